@@ -1,0 +1,2 @@
+//! Unseals SealedSecrets and keeps a cluster equal to a Git repository.
+fn main() {}

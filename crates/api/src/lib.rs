@@ -1,0 +1,1 @@
+//! Words: what Signet says to Kubernetes and to itself.

@@ -1,0 +1,1 @@
+//! Hands: every request to the API server.

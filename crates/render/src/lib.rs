@@ -1,0 +1,1 @@
+//! Hands: a directory becomes objects.

@@ -1,0 +1,1 @@
+//! Judgement: the lock, bytes in and bytes out.

@@ -1,0 +1,1 @@
+//! Hands: repositories, fetched and handed over as trees.

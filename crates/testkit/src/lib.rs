@@ -1,0 +1,1 @@
+//! For tests: a fixed clock, a seeded rng, a repository from a string.

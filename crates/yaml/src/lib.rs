@@ -1,0 +1,1 @@
+//! Judgement: YAML exactly as Kubernetes reads it.

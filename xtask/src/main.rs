@@ -1,0 +1,2 @@
+//! The front door for every task.
+fn main() {}
