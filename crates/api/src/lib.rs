@@ -1,1 +1,15 @@
-//! Words: what Signet says to Kubernetes and to itself.
+//! Words: what Signet says to Kubernetes and to itself. Types and names, no client and no rule.
+
+pub mod condition;
+pub mod duration;
+pub mod git_repository;
+pub mod kustomization;
+pub mod names;
+pub mod object_id;
+pub mod reference;
+pub mod sealed_secret;
+
+pub use git_repository::{GitRepository, GitRepositorySpec};
+pub use kustomization::{Kustomization, KustomizationSpec};
+pub use object_id::ObjectId;
+pub use sealed_secret::{SealedSecret, SealedSecretSpec};

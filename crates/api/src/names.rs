@@ -1,0 +1,54 @@
+//! The exact strings other programs look for: annotations, labels, field managers, finalizers.
+//!
+//! Each is spelled once, here. `docs/spec/` says where each comes from.
+
+/// Annotation: the item may be opened under any name and namespace of the cluster.
+pub const CLUSTER_WIDE: &str = "sealedsecrets.bitnami.com/cluster-wide";
+/// Annotation: the item may be opened under any name of its namespace.
+pub const NAMESPACE_WIDE: &str = "sealedsecrets.bitnami.com/namespace-wide";
+/// Annotation on an existing Secret: a SealedSecret of the same name may take it over.
+pub const MANAGED: &str = "sealedsecrets.bitnami.com/managed";
+/// Annotation on an existing Secret: merge into it, keep what is there.
+pub const PATCH: &str = "sealedsecrets.bitnami.com/patch";
+/// Annotation in a template: the Secret gets no owner reference.
+pub const SKIP_OWNER: &str = "sealedsecrets.bitnami.com/skip-set-owner-references";
+/// Label of a key Secret; only the value `active` is loaded.
+pub const KEY_LABEL: &str = "sealedsecrets.bitnami.com/sealed-secrets-key";
+/// The one value of [`KEY_LABEL`] that makes a key count.
+pub const KEY_ACTIVE: &str = "active";
+/// Annotation of ours: the fingerprint of the key that each item was sealed for, as JSON.
+pub const SEALED_FOR: &str = "signet.dev/sealed-for";
+
+/// Left by `kubectl apply`; holds a second copy of the manifest, so it is never carried over.
+pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// The same, left by kubecfg.
+pub const LAST_APPLIED_KUBECFG: &str = "kubecfg.ksonnet.io/last-applied-configuration";
+
+/// Finalizer of every Flux kind.
+pub const FINALIZER: &str = "finalizers.fluxcd.io";
+/// Annotation: a new value asks for a reconciliation now.
+pub const REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
+/// Label of an applied object: the name of its Kustomization.
+pub const OWNER_NAME: &str = "kustomize.toolkit.fluxcd.io/name";
+/// Label of an applied object: the namespace of its Kustomization.
+pub const OWNER_NAMESPACE: &str = "kustomize.toolkit.fluxcd.io/namespace";
+/// Annotation or label: `disabled` keeps our hands off the object altogether.
+pub const RECONCILE: &str = "kustomize.toolkit.fluxcd.io/reconcile";
+/// Annotation or label: `disabled` exempts the object from pruning.
+pub const PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";
+/// Server-side apply field manager, the same as Flux's, so that kinds change hands without a diff.
+pub const FIELD_MANAGER: &str = "kustomize-controller";
+/// Annotation of ours on a Kustomization: confirms the prune that is held, by its digest.
+pub const CONFIRM_PRUNE: &str = "signet.dev/confirm-prune";
+
+/// ConfigMap in the controller's namespace that publishes the sealing certificate.
+pub const CERTIFICATE_CONFIG_MAP: &str = "signet-sealing-certificate";
+/// Its key: the newest certificate, PEM.
+pub const CERTIFICATE_KEY: &str = "cert.pem";
+/// Annotation on that ConfigMap: a new value asks for a new sealing key.
+pub const NEW_KEY_REQUESTED_AT: &str = "signet.dev/new-key-requested-at";
+/// Annotation on that ConfigMap: the last such value that was answered.
+pub const NEW_KEY_HANDLED_AT: &str = "signet.dev/new-key-handled-at";
+/// Header that carries the caller's Kubernetes token to the controller: the API server's
+/// service proxy keeps `Authorization` for itself.
+pub const TOKEN_HEADER: &str = "x-signet-token";
