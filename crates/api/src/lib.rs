@@ -3,9 +3,11 @@
 pub mod condition;
 pub mod duration;
 pub mod git_repository;
+pub mod install;
 pub mod kustomization;
 pub mod names;
 pub mod object_id;
+pub mod rbac;
 pub mod reference;
 pub mod sealed_secret;
 

@@ -1,0 +1,281 @@
+//! What `signet install` prints: everything the controller needs in a cluster, as JSON objects.
+//!
+//! Pure, so that the committed manifests, the Helm chart and the tests all come from one place.
+//! The rights are the least that do the work (`docs/threat-model.md`, confused deputy): the
+//! controller's own role creates no workload and no RBAC object; what a repository declares is
+//! applied as a ServiceAccount, by impersonation.
+
+use kube::CustomResourceExt;
+use serde_json::{Value, json};
+
+use crate::{GitRepository, Kustomization, SealedSecret};
+
+/// Name of the controller's Deployment, Service and ServiceAccount.
+pub const CONTROLLER: &str = "signet-controller";
+/// ServiceAccount under which Kustomizations of the controller's own namespace are applied.
+pub const APPLY: &str = "signet-apply";
+/// Namespace of the controller where nothing else is asked for.
+pub const NAMESPACE: &str = "signet-system";
+/// Name of the Service's port; the API server's service proxy addresses it by this name.
+pub const PORT_NAME: &str = "http";
+/// Port of the controller's HTTP server and of its Service.
+pub const PORT: u16 = 8080;
+
+/// What differs between installations.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Namespace of the controller.
+    pub namespace: String,
+    /// Container image of the controller, with its tag or digest.
+    pub image: String,
+    /// Further arguments of the controller, after those that the manifests give.
+    pub arguments: Vec<String>,
+    /// Whether `signet-apply` is bound to `cluster-admin`. Without it, Kustomizations in the
+    /// controller's namespace can do what you bind to that account yourself.
+    pub cluster_admin: bool,
+}
+
+impl Options {
+    /// The usual installation of `image`: namespace `signet-system`, `signet-apply` is an
+    /// administrator, no further arguments.
+    #[must_use]
+    pub fn new(image: &str) -> Self {
+        Self {
+            namespace: NAMESPACE.to_owned(),
+            image: image.to_owned(),
+            arguments: Vec::new(),
+            cluster_admin: true,
+        }
+    }
+}
+
+/// Everything, in an order in which `kubectl apply` succeeds the first time: definitions, the
+/// namespace, accounts, rights, then what runs.
+#[must_use]
+pub fn manifests(options: &Options) -> Vec<Value> {
+    let mut all = definitions();
+    all.push(namespace(options));
+    all.extend([
+        service_account(options, CONTROLLER),
+        service_account(options, APPLY),
+    ]);
+    all.extend(crate::rbac::rights(options));
+    all.extend([service(options), deployment(options)]);
+    all
+}
+
+/// The CustomResourceDefinitions of the three kinds, as the types of this crate say them.
+#[must_use]
+pub fn definitions() -> Vec<Value> {
+    [
+        SealedSecret::crd(),
+        GitRepository::crd(),
+        Kustomization::crd(),
+    ]
+    .into_iter()
+    .map(|definition| {
+        let mut body = json!(definition);
+        body["metadata"]["labels"] = labels();
+        body
+    })
+    .collect()
+}
+
+/// Labels of every object of the installation.
+pub(crate) fn labels() -> Value {
+    json!({"app.kubernetes.io/name": "signet", "app.kubernetes.io/part-of": "signet"})
+}
+
+fn namespace(options: &Options) -> Value {
+    let mut labels = labels();
+    labels["pod-security.kubernetes.io/enforce"] = json!("restricted");
+    json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": options.namespace, "labels": labels}})
+}
+
+fn service_account(options: &Options, name: &str) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": name, "namespace": options.namespace, "labels": labels()},
+    })
+}
+
+fn service(options: &Options) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": CONTROLLER, "namespace": options.namespace, "labels": labels()},
+        "spec": {
+            "selector": selector(),
+            "ports": [{"name": PORT_NAME, "port": PORT, "targetPort": PORT_NAME}],
+        },
+    })
+}
+
+fn deployment(options: &Options) -> Value {
+    let mut pod_labels = labels();
+    merge(&mut pod_labels, selector());
+    json!({
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": CONTROLLER, "namespace": options.namespace, "labels": labels()},
+        "spec": {
+            "replicas": 1,
+            // Two controllers at once would mint two first keys.
+            "strategy": {"type": "Recreate"},
+            "selector": {"matchLabels": selector()},
+            "template": {"metadata": {"labels": pod_labels}, "spec": pod(options)},
+        },
+    })
+}
+
+fn pod(options: &Options) -> Value {
+    json!({
+        "serviceAccountName": CONTROLLER,
+        "securityContext": {
+            "runAsNonRoot": true, "runAsUser": 65532, "runAsGroup": 65532, "fsGroup": 65532,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [container(options)],
+        // The only writable directory: Git objects and ciphertext, never a value.
+        "volumes": [{"name": "data", "emptyDir": {}}],
+    })
+}
+
+fn container(options: &Options) -> Value {
+    let mut arguments = vec![
+        format!("--listen=0.0.0.0:{PORT}"),
+        "--data-dir=/data".to_owned(),
+    ];
+    arguments.extend(options.arguments.iter().cloned());
+    json!({
+        "name": "controller",
+        "image": options.image,
+        "args": arguments,
+        "env": [{"name": "POD_NAMESPACE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}}],
+        "ports": [{"name": PORT_NAME, "containerPort": PORT}],
+        "livenessProbe": probe("/healthz"),
+        "readinessProbe": probe("/readyz"),
+        "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "512Mi"}},
+        "securityContext": {
+            "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "volumeMounts": [{"name": "data", "mountPath": "/data"}],
+    })
+}
+
+fn probe(path: &str) -> Value {
+    json!({"httpGet": {"path": path, "port": PORT_NAME}, "periodSeconds": 10})
+}
+
+fn selector() -> Value {
+    json!({"app.kubernetes.io/name": "signet", "app.kubernetes.io/component": "controller"})
+}
+
+fn merge(into: &mut Value, from: Value) {
+    if let (Some(into), Value::Object(from)) = (into.as_object_mut(), from) {
+        into.extend(from);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::expect_used,
+        clippy::unwrap_used,
+        reason = "a test fails by panicking"
+    )]
+    use super::*;
+    use crate::{ObjectId, names};
+
+    fn usual() -> Vec<Value> {
+        manifests(&Options::new("signet-controller:test"))
+    }
+
+    #[test]
+    fn every_object_has_an_identity_of_its_own() {
+        let ids: Vec<_> = usual()
+            .iter()
+            .map(|m| ObjectId::of(m).expect("kind and name"))
+            .collect();
+        let mut unique = ids.clone();
+        unique.sort();
+        unique.dedup();
+        assert_eq!(unique.len(), ids.len());
+    }
+
+    #[test]
+    fn what_is_namespaced_stands_in_the_namespace_asked_for() {
+        let all = manifests(&Options {
+            namespace: "keys".to_owned(),
+            ..Options::new("i")
+        });
+        let found: std::collections::BTreeSet<_> = all
+            .iter()
+            .filter_map(|m| m["metadata"]["namespace"].as_str())
+            .collect();
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), ["keys"]);
+    }
+
+    #[test]
+    fn the_columns_of_kubectl_get_are_the_peers() {
+        let sealed = &definitions()[0];
+        let columns = &sealed["spec"]["versions"][0]["additionalPrinterColumns"];
+        assert_eq!(columns[0]["name"], "Status");
+        assert_eq!(columns[1]["name"], "Synced");
+    }
+
+    #[test]
+    fn the_pod_meets_the_restricted_standard() {
+        let all = usual();
+        let pod =
+            &all.iter().find(|m| m["kind"] == "Deployment").unwrap()["spec"]["template"]["spec"];
+        assert_eq!(pod["securityContext"]["runAsNonRoot"], true);
+        assert_eq!(
+            pod["securityContext"]["seccompProfile"]["type"],
+            "RuntimeDefault"
+        );
+        let container = &pod["containers"][0]["securityContext"];
+        assert_eq!(container["allowPrivilegeEscalation"], false);
+        assert_eq!(container["capabilities"]["drop"], json!(["ALL"]));
+        assert_eq!(container["readOnlyRootFilesystem"], true);
+    }
+
+    #[test]
+    fn the_service_finds_the_pod() {
+        let all = usual();
+        let pod = &all.iter().find(|m| m["kind"] == "Deployment").unwrap()["spec"]["template"];
+        let service = all.iter().find(|m| m["kind"] == "Service").unwrap();
+        for (key, value) in service["spec"]["selector"].as_object().unwrap() {
+            assert_eq!(&pod["metadata"]["labels"][key], value, "{key}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_made_an_administrator_when_that_is_declined() {
+        let all = manifests(&Options {
+            cluster_admin: false,
+            ..Options::new("i")
+        });
+        assert!(!all.iter().any(|m| m["roleRef"]["name"] == "cluster-admin"));
+        assert!(
+            usual()
+                .iter()
+                .any(|m| m["roleRef"]["name"] == "cluster-admin")
+        );
+    }
+
+    #[test]
+    fn the_certificate_is_published_under_the_name_that_is_granted() {
+        let all = usual();
+        let reader = all
+            .iter()
+            .find(|m| m["kind"] == "Role" && m["metadata"]["name"] == "signet-certificate-reader")
+            .unwrap();
+        assert_eq!(
+            reader["rules"][0]["resourceNames"],
+            json!([names::CERTIFICATE_CONFIG_MAP])
+        );
+    }
+}

@@ -1,0 +1,239 @@
+//! Who may do what: the roles and bindings of an installation.
+//!
+//! Three subjects. The controller itself reads and writes Secrets, its own kinds and its own
+//! housekeeping, and may act as ServiceAccounts. `signet-apply` is what Kustomizations of the
+//! controller's namespace act as. Everybody who is logged in may read the public certificate and
+//! reach the controller's HTTP server, which asks for a token of its own.
+
+use serde_json::{Value, json};
+
+use crate::install::{APPLY, CONTROLLER, Options, PORT_NAME, labels};
+use crate::names;
+
+/// The rights of an installation, roles before bindings.
+#[must_use]
+pub fn rights(options: &Options) -> Vec<Value> {
+    let mut all = vec![
+        cluster_role(CONTROLLER, controller_rules()),
+        role(options, CONTROLLER, housekeeping_rules()),
+        role(options, "signet-certificate-reader", certificate_rules()),
+        role(options, "signet-service-proxier", proxy_rules()),
+        cluster_role_binding(options, CONTROLLER, CONTROLLER, CONTROLLER),
+        role_binding(options, CONTROLLER, account(options, CONTROLLER)),
+        role_binding(options, "signet-certificate-reader", everybody()),
+        role_binding(options, "signet-service-proxier", everybody()),
+    ];
+    if options.cluster_admin {
+        all.push(cluster_role_binding(options, APPLY, "cluster-admin", APPLY));
+    }
+    all
+}
+
+/// What the controller itself may do anywhere. It deletes no Secret: the owner reference lets
+/// Kubernetes do that.
+fn controller_rules() -> Value {
+    json!([
+        rule(
+            "",
+            &["secrets"],
+            &["get", "list", "watch", "create", "update"]
+        ),
+        rule("", &["namespaces"], &["get", "list", "watch"]),
+        rule("", &["events"], &["create", "patch"]),
+        rule("", &["serviceaccounts"], &["impersonate"]),
+        rule("bitnami.com", &["sealedsecrets"], &["get", "list", "watch"]),
+        rule(
+            "bitnami.com",
+            &["sealedsecrets/status"],
+            &["get", "patch", "update"]
+        ),
+        rule(
+            "source.toolkit.fluxcd.io",
+            &["gitrepositories"],
+            &["get", "list", "watch", "patch", "update"]
+        ),
+        rule(
+            "source.toolkit.fluxcd.io",
+            &["gitrepositories/status"],
+            &["get", "patch", "update"]
+        ),
+        rule(
+            "source.toolkit.fluxcd.io",
+            &["gitrepositories/finalizers"],
+            &["update"]
+        ),
+        rule(
+            "kustomize.toolkit.fluxcd.io",
+            &["kustomizations"],
+            &["get", "list", "watch", "patch", "update"]
+        ),
+        rule(
+            "kustomize.toolkit.fluxcd.io",
+            &["kustomizations/status"],
+            &["get", "patch", "update"]
+        ),
+        rule(
+            "kustomize.toolkit.fluxcd.io",
+            &["kustomizations/finalizers"],
+            &["update"]
+        ),
+        rule(
+            "apiextensions.k8s.io",
+            &["customresourcedefinitions"],
+            &["get", "list", "watch"]
+        ),
+        rule("authentication.k8s.io", &["tokenreviews"], &["create"]),
+        rule(
+            "authorization.k8s.io",
+            &["subjectaccessreviews"],
+            &["create"]
+        ),
+    ])
+}
+
+/// What the controller may do in its own namespace: publish the certificate, hold its lease.
+/// RBAC cannot bind `create`, `list` and `watch` to a name.
+fn housekeeping_rules() -> Value {
+    json!([
+        rule("", &["configmaps"], &["list", "watch", "create"]),
+        named(
+            "",
+            &["configmaps"],
+            &[names::CERTIFICATE_CONFIG_MAP],
+            &["get", "update", "patch"]
+        ),
+        rule(
+            "coordination.k8s.io",
+            &["leases"],
+            &["get", "list", "watch", "create", "update", "patch"]
+        ),
+    ])
+}
+
+fn certificate_rules() -> Value {
+    json!([named(
+        "",
+        &["configmaps"],
+        &[names::CERTIFICATE_CONFIG_MAP],
+        &["get"]
+    )])
+}
+
+/// Reaches the controller through the API server. The names are those that the service proxy
+/// checks: with the scheme and the port, and bare.
+fn proxy_rules() -> Value {
+    let with_port = format!("http:{CONTROLLER}:{PORT_NAME}");
+    let without = format!("http:{CONTROLLER}:");
+    json!([
+        named("", &["services"], &[CONTROLLER], &["get"]),
+        named(
+            "",
+            &["services/proxy"],
+            &[&with_port, &without, CONTROLLER],
+            &["get", "create"]
+        ),
+    ])
+}
+
+fn rule(group: &str, resources: &[&str], verbs: &[&str]) -> Value {
+    json!({"apiGroups": [group], "resources": resources, "verbs": verbs})
+}
+
+fn named(group: &str, resources: &[&str], names: &[&str], verbs: &[&str]) -> Value {
+    json!({"apiGroups": [group], "resources": resources, "resourceNames": names, "verbs": verbs})
+}
+
+fn cluster_role(name: &str, rules: Value) -> Value {
+    let mut body = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
+        "metadata": {"name": name, "labels": labels()},
+    });
+    body["rules"] = rules;
+    body
+}
+
+fn role(options: &Options, name: &str, rules: Value) -> Value {
+    let mut body = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
+        "metadata": {"name": name, "namespace": options.namespace, "labels": labels()},
+    });
+    body["rules"] = rules;
+    body
+}
+
+fn cluster_role_binding(options: &Options, name: &str, role: &str, to: &str) -> Value {
+    json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
+        "metadata": {"name": name, "labels": labels()},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+        "subjects": [account(options, to)],
+    })
+}
+
+fn role_binding(options: &Options, role: &str, subject: Value) -> Value {
+    let mut body = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
+        "metadata": {"name": role, "namespace": options.namespace, "labels": labels()},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": role},
+    });
+    body["subjects"] = Value::Array(vec![subject]);
+    body
+}
+
+fn account(options: &Options, name: &str) -> Value {
+    json!({"kind": "ServiceAccount", "name": name, "namespace": options.namespace})
+}
+
+fn everybody() -> Value {
+    json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "system:authenticated"})
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    /// Every (group, resource, verb) that a role of the controller grants.
+    fn granted() -> Vec<(String, String, String)> {
+        let text = |v: &Value| v.as_str().unwrap().to_owned();
+        let list = |v: &Value| v.as_array().unwrap().iter().map(text).collect::<Vec<_>>();
+        let mut all = Vec::new();
+        for role in rights(&Options::new("i"))
+            .iter()
+            .filter(|m| m["metadata"]["name"] == CONTROLLER)
+        {
+            for rule in role["rules"].as_array().into_iter().flatten() {
+                for resource in list(&rule["resources"]) {
+                    for verb in list(&rule["verbs"]) {
+                        all.push((text(&rule["apiGroups"][0]), resource.clone(), verb));
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn the_controllers_own_role_makes_no_workload_and_no_rbac() {
+        for (group, resource, verb) in granted() {
+            let writes = !matches!(verb.as_str(), "get" | "list" | "watch" | "impersonate");
+            let forbidden = ["apps", "batch", "rbac.authorization.k8s.io"]
+                .contains(&group.as_str())
+                || ["pods", "serviceaccounts", "namespaces"].contains(&resource.as_str());
+            assert!(!(writes && forbidden), "{verb} {resource}.{group}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_granted_by_a_wildcard_and_only_service_accounts_are_impersonated() {
+        for (group, resource, verb) in granted() {
+            assert!(
+                ![&group, &resource, &verb]
+                    .iter()
+                    .any(|word| word.contains('*'))
+            );
+            assert!(verb != "impersonate" || resource == "serviceaccounts");
+            assert!(!(resource == "secrets" && verb == "delete"));
+        }
+    }
+}
