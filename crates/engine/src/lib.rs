@@ -1,1 +1,19 @@
 //! Judgement: the mind, from a tree and what was seen to what to do and say.
+//!
+//! Everything here is a function from values to a value: no request, no clock, no environment.
+//! The hands (`source`, `render`, `cluster`) bring the values and carry out what comes back; the
+//! controller joins the two. The order of a run is the order of the modules:
+//!
+//! ```text
+//! tree -> manifest -> guard -> order -> verdict (drift) -> changeset -> health
+//!                                         -> inventory -> prune -> outcome
+//! ```
+
+pub mod changeset;
+pub mod digest;
+pub mod drift;
+pub mod inventory;
+pub mod manifest;
+pub mod verdict;
+
+pub use manifest::{Manifest, Origin};
