@@ -36,6 +36,9 @@ pub const OWNER_NAMESPACE: &str = "kustomize.toolkit.fluxcd.io/namespace";
 pub const RECONCILE: &str = "kustomize.toolkit.fluxcd.io/reconcile";
 /// Annotation or label: `disabled` exempts the object from pruning.
 pub const PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";
+/// Annotation of ours on an applied object: the Kustomization, as `namespace/name`, that its
+/// owner lets take it over.
+pub const HAND_OVER: &str = "signet.dev/hand-over-to";
 /// Server-side apply field manager, the same as Flux's, so that kinds change hands without a diff.
 pub const FIELD_MANAGER: &str = "kustomize-controller";
 /// Annotation of ours on a Kustomization: confirms the prune that is held, by its digest.

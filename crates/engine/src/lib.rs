@@ -14,6 +14,7 @@ pub mod digest;
 pub mod drift;
 pub mod inventory;
 pub mod manifest;
+pub mod tree;
 pub mod verdict;
 
 pub use manifest::{Manifest, Origin};
