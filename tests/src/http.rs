@@ -1,0 +1,36 @@
+//! One plain GET, enough to ask a server on loopback whether it is ready.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+
+/// The body of `http://<address><path>`.
+///
+/// # Errors
+/// When nobody listens, the answer takes over five seconds, or its status is not 200.
+pub fn get(address: &str, path: &str) -> Result<Vec<u8>> {
+    let mut stream = TcpStream::connect(address).with_context(|| address.to_owned())?;
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    // HTTP/1.0: the answer ends with the connection and is never chunked.
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n")?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n");
+    let body = answer.split_off(end.context("an answer without an end of its head")? + 4);
+    let head = String::from_utf8_lossy(&answer);
+    let status = head.lines().next().unwrap_or_default();
+    ensure!(status.contains(" 200 "), "http://{address}{path}: {status}");
+    Ok(body)
+}
+
+/// A port on loopback that nobody listens on at this moment.
+///
+/// # Errors
+/// When the system has none to give.
+pub fn free_port() -> Result<u16> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?
+        .local_addr()?
+        .port())
+}
