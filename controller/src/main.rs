@@ -1,2 +1,126 @@
-//! Unseals SealedSecrets and keeps a cluster equal to a Git repository.
-fn main() {}
+//! The cluster's door: builds a world and hands it in.
+//!
+//! Here, and nowhere else in this program, the clock and the randomness are made.
+
+mod args;
+mod keys;
+mod kustomization;
+mod metrics;
+mod owned;
+mod queue;
+mod serve;
+mod settings;
+mod source;
+mod store;
+mod unseal;
+mod wake;
+mod watches;
+mod world;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, RwLock};
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use jiff::Timestamp;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use signet_cluster::Cluster;
+use tracing_subscriber::EnvFilter;
+
+use crate::args::{Args, LogFormat};
+use crate::owned::Owned;
+use crate::queue::Queue;
+use crate::settings::Settings;
+use crate::world::{Queues, SharedRng, Stores, World};
+
+fn main() -> Result<()> {
+    let settings = Settings::new(Args::parse())?;
+    start_log(&settings)?;
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("starting the runtime")?
+        .block_on(run(settings))
+}
+
+async fn run(settings: Settings) -> Result<()> {
+    let cluster = Cluster::connect(&settings.connection).await.context("reaching the API server")?;
+    let world = Arc::new(build(cluster, settings)?);
+    let servers = serve::spawn(&world).await?;
+    keys::spawn(&world).await;
+    watches::spawn(&world);
+    spawn_queues(&world);
+    tracing::info!(namespace = world.settings.namespace, "signet-controller is running");
+    tokio::select! {
+        ended = servers => ended.context("a server ended"),
+        () = asked_to_stop() => Ok(()),
+    }
+}
+
+fn build(cluster: Cluster, settings: Settings) -> Result<World> {
+    let mut seed = [0_u8; 32];
+    getrandom::fill(&mut seed).context("reading the system's randomness")?;
+    let queues = Queues {
+        repositories: Arc::new(Queue::new()),
+        kustomizations: Arc::new(Queue::new()),
+        sealed: Arc::new(Queue::new()),
+    };
+    Ok(World {
+        cluster,
+        clock: Arc::new(Timestamp::now),
+        rng: SharedRng::new(ChaCha20Rng::from_seed(seed)),
+        keyring: keys::KeyringHandle::default(),
+        metrics: metrics::Metrics::default(),
+        owned: Arc::new(Owned::new(queues.kustomizations.clone())),
+        stores: Stores::default(),
+        queues,
+        settings,
+        snapshots: RwLock::default(),
+        rendered: Mutex::default(),
+        failures: Mutex::new(HashMap::new()),
+    })
+}
+
+/// One line for each kind: the queue, how many at once, and the page that works it.
+fn spawn_queues(world: &Arc<World>) {
+    let width = world.settings.concurrent;
+    let Queues { repositories, kustomizations, sealed } = world.queues.clone();
+    let w = world.clone();
+    tokio::spawn(queue::run(repositories, width, move |key, wake| {
+        let world = w.clone();
+        async move { source::reconcile(&world, &key, wake).await }
+    }));
+    let w = world.clone();
+    tokio::spawn(queue::run(kustomizations, width, move |key, wake| {
+        let world = w.clone();
+        async move { kustomization::reconcile(&world, &key, wake).await }
+    }));
+    let w = world.clone();
+    tokio::spawn(queue::run(sealed, width.max(32), move |key, wake| {
+        let world = w.clone();
+        async move { unseal::reconcile(&world, &key, wake).await }
+    }));
+}
+
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+    tracing::info!("asked to stop");
+}
+
+fn start_log(settings: &Settings) -> Result<()> {
+    let filter = EnvFilter::try_new(&settings.log_level)
+        .with_context(|| format!("--log-level: {} is no filter such as info", settings.log_level))?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
+    match settings.log_format {
+        LogFormat::Json => log.json().flatten_event(true).init(),
+        LogFormat::Text => log.init(),
+    }
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! What the operator typed. [`crate::settings`] says what it means.
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+
+/// Unseals SealedSecrets and keeps the cluster equal to a Git repository
+#[derive(Debug, Parser)]
+#[command(name = "signet-controller", version, about)]
+pub struct Args {
+    /// Reach the cluster by this kubeconfig instead of the pod's ServiceAccount
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Use this context of the kubeconfig
+    #[arg(long)]
+    pub context: Option<String>,
+    /// Namespace of the sealing keys [default: the pod's own, else signet-system]
+    #[arg(long)]
+    pub namespace: Option<String>,
+    /// Serve the certificate, re-sealing and health here
+    #[arg(long, default_value = "0.0.0.0:8080", value_name = "ADDRESS")]
+    pub listen_addr: String,
+    /// Serve metrics here
+    #[arg(long, default_value = "0.0.0.0:8081", value_name = "ADDRESS")]
+    pub listen_metrics_addr: String,
+    /// Keep Git objects here
+    #[arg(long, default_value = "/data", value_name = "DIR")]
+    pub storage_path: PathBuf,
+    /// What to do with a plain Secret that is committed with data
+    #[arg(long, value_enum, default_value_t = PlainSecretsArg::Warn)]
+    pub plain_secrets: PlainSecretsArg,
+    /// Apply Kustomizations of the controller's own namespace as this ServiceAccount of it
+    #[arg(long, default_value = "signet-apply", value_name = "NAME")]
+    pub own_service_account: String,
+    /// Apply other Kustomizations that name no ServiceAccount as this one of their namespace
+    #[arg(long, default_value = "default", value_name = "NAME")]
+    pub default_service_account: String,
+    /// Make a new sealing key when the newest is older than this; 0 never does
+    #[arg(long, default_value = "720h", value_name = "DURATION")]
+    pub key_renew_period: String,
+    /// How many Kustomizations and repositories are worked on at once
+    #[arg(long, default_value_t = 16, value_name = "N")]
+    pub concurrent: usize,
+    /// How many requests of one Kustomization are under way at once
+    #[arg(long, default_value_t = 32, value_name = "N")]
+    pub concurrent_apply: usize,
+    /// Accept a sealing key whose private half is published in keys-example: anybody can open it
+    #[arg(long)]
+    pub danger_accept_the_published_example_key: bool,
+    /// Form of the log lines
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+    /// Least severe level that is logged, such as info or signet_controller=debug
+    #[arg(long, default_value = "info", value_name = "FILTER")]
+    pub log_level: String,
+}
+
+/// Policy for plain Secrets in a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PlainSecretsArg {
+    /// Apply them and say nothing
+    Allow,
+    /// Apply them, and say so in an event
+    Warn,
+    /// Apply nothing of the commit
+    Refuse,
+}
+
+/// Form of the log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Text,
+    /// For machines, one object a line
+    Json,
+}

@@ -1,0 +1,165 @@
+//! First a rehearsal of everything, so that a commit with one bad object applies nothing of it;
+//! then the stages, in parallel inside each.
+
+use std::collections::HashSet;
+
+use futures::{StreamExt, stream};
+use signet_api::Kustomization;
+use signet_cluster::{ApiError, Applied, Mode};
+use signet_engine::changeset::{Action, ChangeSet};
+use signet_engine::verdict::Verdict;
+
+use super::failure::Failure;
+use super::plan::{Plan, Step};
+use super::wait;
+use crate::wake::Key;
+use crate::world::World;
+
+/// Where objects are rehearsed whose own namespace is made by the same commit.
+const REHEARSAL_NAMESPACE: &str = "default";
+/// How many rejected objects a message lists.
+const LISTED: usize = 10;
+
+/// Sends everything that will be written as a dry run.
+///
+/// # Errors
+/// Every object that the API server rejects, with file, line and its cause. Nothing was written.
+pub async fn rehearse(world: &World, plan: &Plan) -> Result<(), Failure> {
+    let coming = namespaces_to_come(plan);
+    let todo = plan.steps().filter(|step| to_write(step) && step.kind.is_some());
+    let results: Vec<_> = stream::iter(todo.map(|step| rehearse_one(plan, step, &coming)))
+        .buffered(world.settings.concurrent_apply)
+        .collect()
+        .await;
+    let rejected: Vec<_> = results.into_iter().filter_map(Result::err).collect();
+    if rejected.is_empty() {
+        return Ok(());
+    }
+    let transient = rejected.iter().all(|(_, error)| error.is_transient());
+    let mut lines: Vec<String> = rejected
+        .iter()
+        .take(LISTED)
+        .map(|(step, error)| rejection(step, error, true))
+        .collect();
+    if rejected.len() > LISTED {
+        lines.push(format!("and {} more", rejected.len() - LISTED));
+    }
+    let fail = if transient { Failure::transient } else { Failure::new };
+    Err(fail("ReconciliationFailed", lines.join("\n")))
+}
+
+async fn rehearse_one<'a>(
+    plan: &Plan,
+    step: &'a Step,
+    coming: &HashSet<&str>,
+) -> Result<(), (&'a Step, ApiError)> {
+    let Some(kind) = &step.kind else { return Ok(()) };
+    let namespace = step.manifest.id.namespace.as_deref();
+    let result = if namespace.is_some_and(|namespace| coming.contains(namespace)) {
+        plan.applier.rehearse_create(kind, &step.manifest.body, REHEARSAL_NAMESPACE).await
+    } else {
+        plan.applier.apply(kind, &step.manifest.body, Mode::Rehearse).await.map(drop)
+    };
+    result.map_err(|error| (step, error))
+}
+
+fn namespaces_to_come(plan: &Plan) -> HashSet<&str> {
+    plan.steps()
+        .filter(|step| step.manifest.id.kind == "Namespace" && step.verdict == Verdict::Create)
+        .map(|step| step.manifest.id.name.as_str())
+        .collect()
+}
+
+fn to_write(step: &Step) -> bool {
+    matches!(step.verdict, Verdict::Create | Verdict::Configure | Verdict::PutBack(_))
+}
+
+/// Flux's words for a rejected object, with the place in the repository behind them.
+fn rejection(step: &Step, error: &ApiError, rehearsed: bool) -> String {
+    let what = if rehearsed { "dry-run failed" } else { "apply failed" };
+    let message = error.message.trim_end();
+    format!("{} {what} ({}): {message} ({})", step.manifest.id, error.reason, step.manifest.origin)
+}
+
+/// Applies stage by stage; each but the last is healthy before the next begins.
+///
+/// # Errors
+/// The first object that is rejected after all, or a stage that does not become healthy.
+pub async fn stages(
+    world: &World,
+    key: &Key,
+    kustomization: &Kustomization,
+    plan: &Plan,
+) -> Result<ChangeSet, Failure> {
+    let mut changes = ChangeSet::default();
+    for (index, stage) in plan.stages.iter().enumerate() {
+        apply_stage(world, key, plan, stage, &mut changes).await?;
+        if index + 1 < plan.stages.len() {
+            wait::healthy(world, kustomization, stage).await?;
+        }
+    }
+    Ok(changes)
+}
+
+async fn apply_stage(
+    world: &World,
+    key: &Key,
+    plan: &Plan,
+    stage: &[Step],
+    changes: &mut ChangeSet,
+) -> Result<(), Failure> {
+    let todo = stage.iter().filter(|step| to_write(step));
+    let mut results = stream::iter(todo.map(|step| async move { (step, apply_one(world, plan, step).await) }))
+        .buffered(world.settings.concurrent_apply);
+    let mut failed = None;
+    while let Some((step, result)) = results.next().await {
+        match result {
+            Ok(applied) => note(world, key, step, applied, changes),
+            Err(failure) => drop(failed.get_or_insert(failure)),
+        }
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+async fn apply_one(world: &World, plan: &Plan, step: &Step) -> Result<Applied, Failure> {
+    let kind = match &step.kind {
+        Some(kind) => kind.clone(),
+        None => late_kind(world, step).await?,
+    };
+    plan.applier.apply(&kind, &step.manifest.body, Mode::Apply).await.map_err(|error| {
+        let fail = if error.is_transient() { Failure::transient } else { Failure::new };
+        fail("ReconciliationFailed", rejection(step, &error, false))
+    })
+}
+
+/// A kind whose definition came with an earlier stage of the same commit.
+async fn late_kind(world: &World, step: &Step) -> Result<signet_cluster::Kind, Failure> {
+    let id = &step.manifest.id;
+    world.cluster.forget_kinds().await;
+    let kind = world.cluster.kind(&id.group, &id.version, &id.kind).await;
+    let kind = kind.map_err(|error| Failure::api("ReconciliationFailed", "asking for the kinds", &error))?;
+    kind.ok_or_else(|| {
+        let message = format!(
+            "{}: {id}: the cluster does not know the kind {} of {}; install its definition first",
+            step.manifest.origin,
+            id.kind,
+            id.api_version()
+        );
+        Failure::transient("ReconciliationFailed", message)
+    })
+}
+
+fn note(world: &World, key: &Key, step: &Step, applied: Applied, changes: &mut ChangeSet) {
+    let action = match &step.verdict {
+        Verdict::PutBack(detail) => Action::PutBack(detail.clone()),
+        _ if applied.created => Action::Created,
+        _ if applied.changed => Action::Configured,
+        _ => Action::Unchanged,
+    };
+    let id = &step.manifest.id;
+    world.owned.applied(id, key, &step.digest, applied.seen);
+    if wait::is_healthy(&applied.body) {
+        world.owned.set_healthy(id);
+    }
+    changes.push(id.clone(), action);
+}

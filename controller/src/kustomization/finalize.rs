@@ -1,0 +1,87 @@
+//! The end of a Kustomization: what it owned goes with it, as its `prune` says; and the finalizer
+//! that makes sure we are asked.
+
+use std::time::Duration;
+
+use serde_json::json;
+use signet_api::{Kustomization, names};
+use signet_engine::changeset::ChangeSet;
+use signet_engine::inventory;
+
+use super::failure::Failure;
+use super::{forget, kind, prune, report};
+use crate::queue::Again;
+use crate::wake::{Key, Wake};
+use crate::world::{SYNC_COMPONENT, World};
+
+/// Puts our finalizer on, once.
+///
+/// # Errors
+/// The API server does not take it.
+pub async fn ensure(world: &World, key: &Key, kustomization: &Kustomization) -> Result<(), Failure> {
+    let mut finalizers = kustomization.metadata.finalizers.clone().unwrap_or_default();
+    if finalizers.iter().any(|f| f == names::FINALIZER) {
+        return Ok(());
+    }
+    finalizers.push(names::FINALIZER.to_owned());
+    write(world, key, kustomization, &finalizers)
+        .await
+        .map_err(|error| Failure::api("ReconciliationFailed", "adding the finalizer", &error))
+}
+
+/// Deletes what is owned, then lets go. A suspended Kustomization deletes nothing, as in Flux.
+pub async fn delete(world: &World, key: &Key, kustomization: &Kustomization) -> Option<Again> {
+    let policy = kustomization.spec.other.get("deletionPolicy").and_then(|p| p.as_str()).unwrap_or("MirrorPrune");
+    let wanted = match policy {
+        "Orphan" => false,
+        "Delete" | "WaitForTermination" => true,
+        _ => kustomization.spec.prune,
+    };
+    let owned = kustomization.status.as_ref().and_then(|status| status.inventory.as_ref());
+    let ids = owned.map(inventory::ids).unwrap_or_default();
+    if wanted && !kustomization.spec.suspend && !ids.is_empty() {
+        let mut changes = ChangeSet::default();
+        let applier = world.applier(kustomization);
+        let left = prune::delete_all(world, key, &applier, ids, &mut changes).await;
+        report::deleted(world, kustomization, &changes).await;
+        if !left.is_empty() {
+            tracing::warn!(kustomization = %key, "not deleted: {}", left.join("; "));
+            let after = world.backoff("delete", key, Duration::from_secs(60));
+            return Some(Again { after, wake: Wake::Retry });
+        }
+    } else {
+        ids.iter().for_each(|id| world.owned.forget(id));
+    }
+    release(world, key, kustomization).await
+}
+
+async fn release(world: &World, key: &Key, kustomization: &Kustomization) -> Option<Again> {
+    let mut finalizers = kustomization.metadata.finalizers.clone().unwrap_or_default();
+    finalizers.retain(|f| f != names::FINALIZER);
+    forget(world, key);
+    match write(world, key, kustomization, &finalizers).await {
+        Err(error) if !error.is_not_found() => {
+            Some(Again { after: Duration::from_secs(2), wake: Wake::Retry })
+        }
+        _ => None,
+    }
+}
+
+async fn write(
+    world: &World,
+    key: &Key,
+    kustomization: &Kustomization,
+    finalizers: &[String],
+) -> Result<(), signet_cluster::ApiError> {
+    // The resource version makes this a compare and swap: nobody else's finalizer is lost.
+    let version = &kustomization.metadata.resource_version;
+    let patch = json!({"metadata": {"finalizers": finalizers, "resourceVersion": version}});
+    let body = world
+        .cluster
+        .merge_patch(&kind(), Some(&key.namespace), &key.name, &patch, false, SYNC_COMPONENT)
+        .await?;
+    if body.pointer("/metadata/deletionTimestamp").is_none() {
+        world.stores.kustomizations.put(body);
+    }
+    Ok(())
+}

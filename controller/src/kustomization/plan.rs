@@ -1,0 +1,285 @@
+//! From a declaration and a commit to what is to be done: read, render, guard, order, compare.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, PoisonError};
+
+use signet_api::{Kustomization, ObjectId};
+use signet_cluster::{Cluster, Kind};
+use signet_engine::guard::{self, Rules};
+use signet_engine::manifest::{Manifest, digest_of_all};
+use signet_engine::tree::RepoPath;
+use signet_engine::verdict::{self, Verdict};
+use signet_engine::{inventory, order};
+use signet_source::{Limits, ReadError, Snapshot};
+
+use super::failure::Failure;
+use crate::wake::Key;
+use crate::world::World;
+
+/// What a directory came to: guarded, in stages, with a digest for each object.
+pub struct Rendered {
+    /// What it was made from: the tree, and the parts of the declaration that shape it.
+    made_from: String,
+    /// Stages in the order of applying.
+    pub stages: Vec<Vec<(Manifest, String)>>,
+    /// Digest of the whole, for the history.
+    pub digest: String,
+    /// What the guard let pass, but not without a word.
+    pub warnings: Vec<String>,
+}
+
+/// One object, and what is to be done about it.
+pub struct Step {
+    /// The declaration.
+    pub manifest: Manifest,
+    /// Its digest.
+    pub digest: String,
+    /// `None` while its definition is part of the same commit and not applied yet.
+    pub kind: Option<Kind>,
+    /// What to do.
+    pub verdict: Verdict,
+}
+
+/// What one run will do.
+pub struct Plan {
+    /// Stages in the order of applying.
+    pub stages: Vec<Vec<Step>>,
+    /// With whose rights.
+    pub applier: Cluster,
+}
+
+impl Plan {
+    /// Every step.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.stages.iter().flatten()
+    }
+
+    /// What is declared, in the order of applying.
+    pub fn ids(&self) -> Vec<ObjectId> {
+        self.steps().map(|step| step.manifest.id.clone()).collect()
+    }
+}
+
+/// Fields of Flux's schema that change nothing here: what they ask for is always so, or is
+/// about a part that is not in use.
+const HARMLESS: [&str; 2] = ["force", "wait"];
+
+/// A declaration that asks for what is not built yet is refused by name, never half done.
+///
+/// # Errors
+/// A terminal failure that lists the fields.
+pub fn check_supported(kustomization: &Kustomization) -> Result<(), Failure> {
+    let spec = &kustomization.spec;
+    let idle = |name: &str, value: &serde_json::Value| match value {
+        serde_json::Value::Null => true,
+        serde_json::Value::Bool(on) => !*on && HARMLESS.contains(&name),
+        serde_json::Value::Array(items) => items.is_empty(),
+        serde_json::Value::Object(map) => map.is_empty(),
+        serde_json::Value::String(text) => text.is_empty(),
+        serde_json::Value::Number(_) => false,
+    };
+    let mut fields: Vec<String> = spec
+        .other
+        .iter()
+        .filter(|(name, value)| !idle(name, value))
+        .map(|(name, _)| format!("spec.{name}"))
+        .collect();
+    if spec.source_ref.kind != "GitRepository" {
+        fields.push(format!("spec.sourceRef.kind: {}", spec.source_ref.kind));
+    }
+    if fields.is_empty() {
+        return Ok(());
+    }
+    let message = format!("not supported yet: {}; take it out to go on", fields.join(", "));
+    Err(Failure::terminal("UnsupportedField", message))
+}
+
+/// The commit to work on.
+///
+/// # Errors
+/// The repository is not there, or has no commit yet; its first commit wakes us.
+pub fn source(world: &World, key: &Key, kustomization: &Kustomization) -> Result<Snapshot, Failure> {
+    let reference = &kustomization.spec.source_ref;
+    let namespace = reference.namespace.as_deref().unwrap_or(&key.namespace);
+    let source = Key::new(namespace, &reference.name);
+    if let Some(snapshot) = world.snapshot(&source) {
+        return Ok(snapshot);
+    }
+    let what = if world.stores.repositories.get(&source).is_none() {
+        format!("GitRepository/{source} not found; spec.sourceRef names it")
+    } else {
+        format!("GitRepository/{source} is not ready: it has no commit yet")
+    };
+    Err(Failure::transient("ArtifactFailed", what))
+}
+
+/// The directory as objects, from the cache where its tree has not changed.
+///
+/// # Errors
+/// The path is not there, or a file cannot be used: each finding with file and line.
+pub async fn render(
+    world: &World,
+    key: &Key,
+    kustomization: &Kustomization,
+    snapshot: &Snapshot,
+) -> Result<Arc<Rendered>, Failure> {
+    let spec = &kustomization.spec;
+    let given = spec.path.clone().unwrap_or_default();
+    let path = RepoPath::parse(&given)
+        .map_err(|error| Failure::terminal("ArtifactFailed", format!("spec.path: {error}")))?;
+    let tree = tree_id(snapshot, &path, &given).await?;
+    let made_from = format!("{tree} {path} {:?}", spec.target_namespace);
+    if let Some(known) = cached(world, key, &made_from) {
+        return Ok(known);
+    }
+    let manifests = read(snapshot, path).await?;
+    let rendered = guarded(world, key, kustomization, manifests, made_from).await?;
+    let rendered = Arc::new(rendered);
+    world
+        .rendered
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(key.clone(), rendered.clone());
+    Ok(rendered)
+}
+
+fn cached(world: &World, key: &Key, made_from: &str) -> Option<Arc<Rendered>> {
+    let rendered = world.rendered.lock().unwrap_or_else(PoisonError::into_inner);
+    rendered.get(key).filter(|known| known.made_from == made_from).cloned()
+}
+
+async fn tree_id(snapshot: &Snapshot, path: &RepoPath, given: &str) -> Result<String, Failure> {
+    let (snapshot, path) = (snapshot.clone(), path.clone());
+    let found = tokio::task::spawn_blocking(move || snapshot.tree_id(&path)).await;
+    let found = found.map_err(|_| Failure::transient("ArtifactFailed", "reading the commit broke off"))?;
+    found
+        .map_err(|error| Failure::transient("ArtifactFailed", error.to_string()))?
+        .ok_or_else(|| Failure::new("ArtifactFailed", format!("kustomization path not found: {given}")))
+}
+
+async fn read(snapshot: &Snapshot, path: RepoPath) -> Result<Vec<Manifest>, Failure> {
+    let snapshot = snapshot.clone();
+    let work = tokio::task::spawn_blocking(move || {
+        let tree = snapshot
+            .read(&path, &Limits::default(), signet_render::is_manifest)
+            .map_err(read_failure)?;
+        signet_render::plain(&tree, &path.to_string())
+            .map_err(|findings| Failure::terminal("BuildFailed", lines(&findings)))
+    });
+    work.await.map_err(|_| Failure::transient("BuildFailed", "rendering broke off"))?
+}
+
+fn read_failure(error: ReadError) -> Failure {
+    Failure::new("ArtifactFailed", error.to_string())
+}
+
+async fn guarded(
+    world: &World,
+    key: &Key,
+    kustomization: &Kustomization,
+    manifests: Vec<Manifest>,
+    made_from: String,
+) -> Result<Rendered, Failure> {
+    let scopes = scopes(world, &manifests).await?;
+    let rules = Rules {
+        plain_secrets: world.settings.plain_secrets,
+        target_namespace: kustomization.spec.target_namespace.clone(),
+        owner: (key.namespace.clone(), key.name.clone()),
+    };
+    let namespaced = |id: &ObjectId| scopes.get(&gvk(id)).copied().flatten();
+    let guarded = guard::check(manifests, &rules, &namespaced)
+        .map_err(|findings| Failure::terminal("BuildFailed", lines(&findings)))?;
+    let digest = format!("sha256:{}", digest_of_all(&guarded.manifests));
+    let staged = order::stages(guarded.manifests).into_iter().map(|stage| {
+        let with_digest = |manifest: Manifest| (manifest.digest(), manifest);
+        stage.manifests.into_iter().map(with_digest).map(|(digest, m)| (m, digest)).collect()
+    });
+    Ok(Rendered {
+        made_from,
+        stages: staged.collect(),
+        digest,
+        warnings: guarded.warnings.iter().map(ToString::to_string).collect(),
+    })
+}
+
+type Gvk = (String, String, String);
+
+fn gvk(id: &ObjectId) -> Gvk {
+    (id.group.clone(), id.version.clone(), id.kind.clone())
+}
+
+async fn scopes(world: &World, manifests: &[Manifest]) -> Result<HashMap<Gvk, Option<bool>>, Failure> {
+    let wanted: HashSet<Gvk> = manifests.iter().map(|manifest| gvk(&manifest.id)).collect();
+    let mut scopes = HashMap::new();
+    for gvk in wanted {
+        let kind = world.cluster.kind(&gvk.0, &gvk.1, &gvk.2).await;
+        let kind = kind.map_err(|error| Failure::api("ReconciliationFailed", "asking for the kinds", &error))?;
+        scopes.insert(gvk, kind.map(|kind| kind.namespaced));
+    }
+    Ok(scopes)
+}
+
+/// Compares what is declared with what was applied and what is there.
+///
+/// # Errors
+/// An object belongs to another Kustomization, or the API server is away.
+pub async fn decide(
+    world: &World,
+    key: &Key,
+    kustomization: &Kustomization,
+    rendered: &Rendered,
+) -> Result<Plan, Failure> {
+    let kinds = resolve(world, kustomization, rendered).await?;
+    let known: HashSet<Kind> = kinds.values().flatten().cloned().collect();
+    world.owned.watch(&world.cluster, known).await;
+    let mut stages = Vec::new();
+    for stage in &rendered.stages {
+        let steps = stage.iter().map(|(manifest, digest)| {
+            let kind = kinds.get(&gvk(&manifest.id)).cloned().flatten();
+            step(world, key, manifest, digest, kind)
+        });
+        stages.push(steps.collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(Plan { stages, applier: world.applier(kustomization) })
+}
+
+fn step(
+    world: &World,
+    key: &Key,
+    manifest: &Manifest,
+    digest: &str,
+    kind: Option<Kind>,
+) -> Result<Step, Failure> {
+    let memory = world.owned.memory(&manifest.id, key);
+    let seen = world.owned.seen(&manifest.id);
+    let me = (key.namespace.as_str(), key.name.as_str());
+    let verdict = verdict::decide(manifest, digest, memory.as_ref(), seen.as_ref(), me);
+    if let Verdict::Refuse(why) = &verdict {
+        let message = format!("{}: {}: {why}", manifest.origin, manifest.id);
+        return Err(Failure::terminal("ReconciliationFailed", message));
+    }
+    Ok(Step { manifest: manifest.clone(), digest: digest.to_owned(), kind, verdict })
+}
+
+/// The kinds in use: of what is declared, and of what is in the inventory and may be pruned.
+async fn resolve(
+    world: &World,
+    kustomization: &Kustomization,
+    rendered: &Rendered,
+) -> Result<HashMap<Gvk, Option<Kind>>, Failure> {
+    let declared = rendered.stages.iter().flatten().map(|(manifest, _)| gvk(&manifest.id));
+    let old = kustomization.status.as_ref().and_then(|status| status.inventory.as_ref());
+    let owned: Vec<ObjectId> = old.map(inventory::ids).unwrap_or_default();
+    let wanted: HashSet<Gvk> = declared.chain(owned.iter().map(gvk)).collect();
+    let mut kinds = HashMap::new();
+    for gvk in wanted {
+        let kind = world.cluster.kind(&gvk.0, &gvk.1, &gvk.2).await;
+        let kind = kind.map_err(|error| Failure::api("ReconciliationFailed", "asking for the kinds", &error))?;
+        kinds.insert(gvk, kind);
+    }
+    Ok(kinds)
+}
+
+fn lines<T: ToString>(findings: &[T]) -> String {
+    findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}

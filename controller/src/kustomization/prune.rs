@@ -1,0 +1,90 @@
+//! What left the directory leaves the cluster: old inventory minus new, with brakes.
+
+use signet_api::kustomization::Inventory;
+use signet_api::{Kustomization, ObjectId, names};
+use signet_cluster::{ApiError, Cluster};
+use signet_engine::changeset::{Action, ChangeSet};
+use signet_engine::prune::{self, Brake, Budget};
+use signet_engine::{inventory, order};
+
+use super::failure::Failure;
+use super::plan::Plan;
+use crate::wake::Key;
+use crate::world::World;
+
+/// Deletes what is stale. Returns the inventory that is true afterwards.
+///
+/// # Errors
+/// The brake holds the deletion, or an object resists; what was not deleted stays in the
+/// inventory that [`super::report::remember`] wrote.
+pub async fn stale(
+    world: &World,
+    key: &Key,
+    kustomization: &Kustomization,
+    plan: &Plan,
+    changes: &mut ChangeSet,
+) -> Result<Inventory, Failure> {
+    let new = inventory::entries(&plan.ids());
+    let old = kustomization.status.as_ref().and_then(|s| s.inventory.clone()).unwrap_or_default();
+    let stale = inventory::stale(&old, &new);
+    if stale.is_empty() {
+        return Ok(new);
+    }
+    if !kustomization.spec.prune {
+        stale.iter().for_each(|id| world.owned.forget(id));
+        return Ok(new);
+    }
+    brake(kustomization, &stale, old.entries.len())?;
+    let left = delete_all(world, key, &plan.applier, stale, changes).await;
+    if left.is_empty() { Ok(new) } else { Err(Failure::new("PruneFailed", left.join("\n"))) }
+}
+
+fn brake(kustomization: &Kustomization, stale: &[ObjectId], owned: usize) -> Result<(), Failure> {
+    let annotations = kustomization.metadata.annotations.as_ref();
+    let confirmed = annotations.and_then(|all| all.get(names::CONFIRM_PRUNE)).map(String::as_str);
+    match prune::brake(stale, owned, &Budget::default(), confirmed) {
+        Brake::Go => Ok(()),
+        Brake::Held { message, .. } => Err(Failure::held(message)),
+    }
+}
+
+/// Deletes in reverse order what still bears our labels. Returns what resisted, in words.
+pub async fn delete_all(
+    world: &World,
+    key: &Key,
+    applier: &Cluster,
+    ids: Vec<ObjectId>,
+    changes: &mut ChangeSet,
+) -> Vec<String> {
+    let mut left = Vec::new();
+    for id in order::deletion_order(ids) {
+        match delete(world, key, applier, &id).await {
+            Ok(deleted) => {
+                world.owned.forget(&id);
+                if deleted {
+                    changes.push(id, Action::Deleted);
+                }
+            }
+            Err(error) => left.push(format!("{id} delete failed ({}): {}", error.reason, error.message)),
+        }
+    }
+    left
+}
+
+/// Deletes one object if it is there, ours by label, and not exempt. The uid that was looked at
+/// goes along, so that an object made anew meanwhile is not touched (threat T31).
+async fn delete(world: &World, key: &Key, applier: &Cluster, id: &ObjectId) -> Result<bool, ApiError> {
+    let Some(kind) = world.cluster.kind(&id.group, &id.version, &id.kind).await? else {
+        return Ok(false);
+    };
+    let Some(live) = applier.get(&kind, id.namespace.as_deref(), &id.name).await? else {
+        return Ok(false);
+    };
+    let Some(seen) = signet_engine::verdict::Seen::of(&live, names::FIELD_MANAGER) else {
+        return Ok(false);
+    };
+    if !seen.belongs_to((&key.namespace, &key.name)) || seen.keep || seen.hands_off {
+        return Ok(false);
+    }
+    applier.delete(&kind, id, Some(&seen.uid)).await
+}

@@ -1,0 +1,113 @@
+//! What the flags and the environment mean together. The only place here that reads the
+//! environment.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use signet_api::duration;
+use signet_cluster::Connection;
+use signet_engine::guard::PlainSecrets;
+
+use crate::args::{Args, LogFormat, PlainSecretsArg};
+
+const NAMESPACE_FILE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
+
+/// Everything the controller was told, checked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How the API server is reached.
+    pub connection: Connection,
+    /// Namespace of the key Secrets and of the published certificate.
+    pub namespace: String,
+    /// Address of the certificate, re-sealing and health.
+    pub listen: SocketAddr,
+    /// Address of the metrics.
+    pub listen_metrics: SocketAddr,
+    /// Directory of Git objects.
+    pub storage: PathBuf,
+    /// Policy for plain Secrets in a repository.
+    pub plain_secrets: PlainSecrets,
+    /// ServiceAccount that applies for Kustomizations of our own namespace.
+    pub own_service_account: String,
+    /// ServiceAccount that applies for all others that name none.
+    pub default_service_account: String,
+    /// Age at which a new sealing key is made; `None` never.
+    pub key_renew_period: Option<Duration>,
+    /// Reconciliations at once, for each kind.
+    pub concurrent: usize,
+    /// Requests at once in one reconciliation.
+    pub concurrent_apply: usize,
+    /// Whether the published example key may be used.
+    pub danger_accept_published_key: bool,
+    /// Form of the log lines.
+    pub log_format: LogFormat,
+    /// Filter of the log lines.
+    pub log_level: String,
+}
+
+impl Settings {
+    /// Joins flags and environment.
+    ///
+    /// # Errors
+    /// An address or duration that cannot be read, with the flag's name.
+    pub fn new(args: Args) -> Result<Self> {
+        let Args {
+            kubeconfig,
+            context,
+            namespace,
+            listen_addr,
+            listen_metrics_addr,
+            storage_path,
+            plain_secrets,
+            own_service_account,
+            default_service_account,
+            key_renew_period,
+            concurrent,
+            concurrent_apply,
+            danger_accept_the_published_example_key,
+            log_format,
+            log_level,
+        } = args;
+        let address = |flag: &str, text: &str| {
+            text.parse().with_context(|| format!("--{flag}: {text} is no address such as 0.0.0.0:8080"))
+        };
+        let period = duration::parse(&key_renew_period)
+            .or_else(|| (key_renew_period == "0").then_some(Duration::ZERO))
+            .with_context(|| format!("--key-renew-period: {key_renew_period} is no duration such as 720h"))?;
+        Ok(Self {
+            connection: connection(kubeconfig, context),
+            namespace: namespace.or_else(pod_namespace).unwrap_or_else(|| "signet-system".to_owned()),
+            listen: address("listen-addr", &listen_addr)?,
+            listen_metrics: address("listen-metrics-addr", &listen_metrics_addr)?,
+            storage: storage_path,
+            plain_secrets: match plain_secrets {
+                PlainSecretsArg::Allow => PlainSecrets::Allow,
+                PlainSecretsArg::Warn => PlainSecrets::Warn,
+                PlainSecretsArg::Refuse => PlainSecrets::Refuse,
+            },
+            own_service_account,
+            default_service_account,
+            key_renew_period: (!period.is_zero()).then_some(period),
+            concurrent: concurrent.max(1),
+            concurrent_apply: concurrent_apply.max(1),
+            danger_accept_published_key: danger_accept_the_published_example_key,
+            log_format,
+            log_level,
+        })
+    }
+}
+
+/// A controller runs no program that a kubeconfig names (threat T29).
+fn connection(kubeconfig: Option<PathBuf>, context: Option<String>) -> Connection {
+    Connection { kubeconfig, context, allow_exec: false }
+}
+
+fn pod_namespace() -> Option<String> {
+    std::env::var("POD_NAMESPACE")
+        .ok()
+        .or_else(|| std::fs::read_to_string(NAMESPACE_FILE).ok())
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+}

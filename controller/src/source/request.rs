@@ -1,0 +1,57 @@
+//! What a GitRepository asks for, with the credentials of its Secret.
+
+use std::time::Duration;
+
+use signet_api::{GitRepository, duration};
+use signet_source::{Credentials, Reference, Request};
+
+use super::status::Look;
+use crate::wake::Key;
+use crate::world::World;
+
+/// Flux's default bound of one look.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Puts the request together.
+///
+/// # Errors
+/// A look that failed: the Secret is missing or lacks what the URL needs.
+pub async fn of(world: &World, key: &Key, repository: &GitRepository) -> Result<Request, Look> {
+    let spec = &repository.spec;
+    let credentials = match &spec.secret_ref {
+        None => Credentials::none(&spec.url),
+        Some(secret) => credentials(world, key, &secret.name, &spec.url).await?,
+    };
+    Ok(Request {
+        url: spec.url.clone(),
+        reference: reference(repository),
+        credentials,
+        timeout: spec.timeout.as_deref().and_then(duration::parse).unwrap_or(TIMEOUT),
+    })
+}
+
+async fn credentials(world: &World, key: &Key, secret: &str, url: &str) -> Result<Credentials, Look> {
+    let failed = |message: String| Look::failed("AuthenticationFailed", message);
+    let found = world.cluster.get_secret(&key.namespace, secret).await;
+    let object = found.map_err(|error| failed(format!("Secret {}/{secret}: {error}", key.namespace)))?;
+    let object = object.ok_or_else(|| {
+        failed(format!("Secret {}/{secret} does not exist; spec.secretRef.name names it", key.namespace))
+    })?;
+    Credentials::from_secret(url, object.data())
+        .map_err(|error| failed(format!("Secret {}/{secret}: {error}", key.namespace)))
+}
+
+/// The first of commit, name, tag, branch; `master` if nothing is set, as Flux has it.
+fn reference(repository: &GitRepository) -> Reference {
+    let given = repository.spec.reference.clone().unwrap_or_default();
+    match given {
+        signet_api::git_repository::GitReference { commit: Some(commit), branch, .. } => {
+            Reference::Commit { commit, branch }
+        }
+        signet_api::git_repository::GitReference { name: Some(name), .. } => Reference::Name(name),
+        signet_api::git_repository::GitReference { tag: Some(tag), .. } => Reference::Tag(tag),
+        signet_api::git_repository::GitReference { branch, .. } => {
+            Reference::Branch(branch.unwrap_or_else(|| "master".to_owned()))
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Everything a reconciler may use, built once by `main` and handed in.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rand_chacha::ChaCha20Rng;
+use serde_json::Value;
+use signet_api::{Kustomization, names};
+use signet_cluster::{Cluster, Event};
+use signet_source::Snapshot;
+
+use crate::keys::KeyringHandle;
+use crate::kustomization::Rendered;
+use crate::metrics::Metrics;
+use crate::owned::Owned;
+use crate::queue::Queue;
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::wake::Key;
+
+/// The time, as `main` made it.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// See the module's documentation.
+pub struct World {
+    /// The API server, with the controller's own rights.
+    pub cluster: Cluster,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness for sealing.
+    pub rng: SharedRng,
+    /// What the operator wants.
+    pub settings: Settings,
+    /// The sealing keys.
+    pub keyring: KeyringHandle,
+    /// Numbers for operators.
+    pub metrics: Metrics,
+    /// What we own in the cluster.
+    pub owned: Arc<Owned>,
+    /// Declarations by kind.
+    pub stores: Stores,
+    /// What waits to be worked on.
+    pub queues: Queues,
+    /// The last commit of each repository.
+    pub snapshots: RwLock<HashMap<Key, Snapshot>>,
+    /// What each Kustomization last rendered.
+    pub rendered: Mutex<HashMap<Key, Arc<Rendered>>>,
+    /// Failures in a row, by queue and key, for the backoff.
+    pub failures: Mutex<HashMap<(&'static str, Key), u32>>,
+}
+
+/// The declarations that are watched.
+#[derive(Default)]
+pub struct Stores {
+    /// GitRepositories.
+    pub repositories: Store,
+    /// Kustomizations.
+    pub kustomizations: Store,
+    /// SealedSecrets.
+    pub sealed: Store,
+}
+
+/// One queue for each kind.
+#[derive(Clone)]
+pub struct Queues {
+    /// GitRepositories.
+    pub repositories: Arc<Queue<Key>>,
+    /// Kustomizations.
+    pub kustomizations: Arc<Queue<Key>>,
+    /// SealedSecrets.
+    pub sealed: Arc<Queue<Key>>,
+}
+
+impl World {
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// The last commit of a repository.
+    pub fn snapshot(&self, key: &Key) -> Option<Snapshot> {
+        self.snapshots.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    /// How long to wait after one more failure of `key`: 1 s, doubling, at most `cap`.
+    pub fn backoff(&self, queue: &'static str, key: &Key, cap: Duration) -> Duration {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = failures.entry((queue, key.clone())).or_default();
+        let wait = Duration::from_secs(1 << (*count).min(9));
+        *count += 1;
+        wait.min(cap)
+    }
+
+    /// Notes a success.
+    pub fn succeeded(&self, queue: &'static str, key: &Key) {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(&(queue, key.clone()));
+    }
+
+    /// The cluster with the rights that a Kustomization applies with: its ServiceAccount, never
+    /// our own (threat T27).
+    pub fn applier(&self, kustomization: &Kustomization) -> Cluster {
+        let namespace = kustomization.metadata.namespace.as_deref().unwrap_or_default();
+        let own = namespace == self.settings.namespace;
+        let default = if own { &self.settings.own_service_account } else { &self.settings.default_service_account };
+        let named = kustomization.spec.service_account_name.as_deref().filter(|name| !name.is_empty());
+        self.cluster.as_service_account(namespace, named.unwrap_or(default))
+    }
+
+    /// Records an event about `object`; a failure to do so is only logged.
+    pub async fn event(&self, object: &Value, component: &str, warning: bool, reason: &str, message: &str) {
+        let event = Event {
+            regarding: object.clone(),
+            warning,
+            reason: reason.to_owned(),
+            message: message.to_owned(),
+            component: component.to_owned(),
+            annotations: std::collections::BTreeMap::new(),
+            now: self.now(),
+        };
+        if let Err(error) = self.cluster.record(&event).await {
+            tracing::debug!("event not recorded: {error}");
+        }
+    }
+}
+
+/// Name under which events of Kustomizations are recorded, as Flux does.
+pub const SYNC_COMPONENT: &str = names::FIELD_MANAGER;
+
+/// A generator that several tasks share.
+pub struct SharedRng(Mutex<ChaCha20Rng>);
+
+impl SharedRng {
+    /// Shares a seeded generator.
+    pub fn new(rng: ChaCha20Rng) -> Self {
+        Self(Mutex::new(rng))
+    }
+
+    /// Uses it.
+    pub fn with<T>(&self, work: impl FnOnce(&mut ChaCha20Rng) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
