@@ -20,6 +20,8 @@ pub const NAMESPACE: &str = "signet-system";
 pub const PORT_NAME: &str = "http";
 /// Port of the controller's HTTP server and of its Service.
 pub const PORT: u16 = 8080;
+/// Port of the controller's metrics; not part of the Service, scrape the pod.
+pub const METRICS_PORT: u16 = 8081;
 
 /// What differs between installations.
 #[derive(Clone, Debug)]
@@ -153,7 +155,10 @@ fn container(options: &Options) -> Value {
         "image": options.image,
         "args": arguments,
         "env": [{"name": "POD_NAMESPACE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}}],
-        "ports": [{"name": PORT_NAME, "containerPort": PORT}],
+        "ports": [
+            {"name": PORT_NAME, "containerPort": PORT},
+            {"name": "metrics", "containerPort": METRICS_PORT},
+        ],
         "livenessProbe": probe("/healthz"),
         "readinessProbe": probe("/readyz"),
         "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "512Mi"}},

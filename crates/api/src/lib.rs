@@ -9,6 +9,7 @@ pub mod names;
 pub mod object_id;
 pub mod rbac;
 pub mod reference;
+pub mod reseal;
 pub mod sealed_secret;
 
 pub use git_repository::{GitRepository, GitRepositorySpec};
