@@ -12,8 +12,11 @@
 pub mod changeset;
 pub mod digest;
 pub mod drift;
+pub mod guard;
 pub mod inventory;
 pub mod manifest;
+pub mod order;
+pub mod prune;
 pub mod tree;
 pub mod verdict;
 

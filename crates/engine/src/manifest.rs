@@ -88,10 +88,26 @@ impl fmt::Debug for Manifest {
 }
 
 /// The digest of everything that was rendered, as the history in a status keeps it.
+///
+/// A Secret counts without its values: a status is read by many, and a short value could be
+/// guessed from an unkeyed digest of an object that is known otherwise (threat T19).
 #[must_use]
 pub fn digest_of_all(manifests: &[Manifest]) -> String {
-    let digests: Vec<String> = manifests.iter().map(Manifest::digest).collect();
+    let digests: Vec<String> = manifests.iter().map(public_digest).collect();
     digest::of_set(digests.iter().map(String::as_str))
+}
+
+fn public_digest(manifest: &Manifest) -> String {
+    if manifest.id.kind != "Secret" || !manifest.id.group.is_empty() {
+        return manifest.digest();
+    }
+    let keys = manifest.body.as_object().into_iter().flatten();
+    let shown = keys.filter(|(key, _)| !matches!(key.as_str(), "data" | "stringData"));
+    digest::of_value(
+        &shown
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect(),
+    )
 }
 
 /// The value of an annotation or, failing that, label of an object.
@@ -146,6 +162,16 @@ mod tests {
             format!("{:?}", manifest(body)),
             "Manifest(Secret/s at apps/web.yaml:12)"
         );
+    }
+
+    #[test]
+    fn a_digest_that_is_published_holds_no_value_of_a_secret() {
+        let with = |kind: &str, value: &str| {
+            digest_of_all(&[manifest(json!({"apiVersion": "v1", "kind": kind,
+                "metadata": {"name": "s"}, "data": {"k": value}}))])
+        };
+        assert_eq!(with("Secret", "a"), with("Secret", "b"));
+        assert_ne!(with("ConfigMap", "a"), with("ConfigMap", "b"));
     }
 
     #[test]

@@ -30,6 +30,9 @@ pub struct Seen {
     pub hands_off: bool,
     /// Whether it says `prune: disabled`.
     pub keep: bool,
+    /// Whether it carries the copy of itself that `kubectl apply` leaves ([`names::LAST_APPLIED`]);
+    /// on a Secret it must go when we take the object over (threat T15).
+    pub last_applied: bool,
     /// Who wrote to it after our manager did; for messages.
     pub last_editor: Option<String>,
 }
@@ -50,6 +53,7 @@ impl Seen {
             deleting: text("deletionTimestamp").is_some(),
             hands_off: disabled(object, names::RECONCILE),
             keep: disabled(object, names::PRUNE),
+            last_applied: switch(object, names::LAST_APPLIED).is_some(),
             last_editor: drift::last_editor(metadata, manager),
         })
     }

@@ -1,0 +1,231 @@
+//! Pruning with brakes: what left the repository goes, but not by mistake.
+//!
+//! Flux deletes whatever is missing, an emptied directory included. Here a run that would delete
+//! much, or what takes other things along, is held until a person confirms exactly that set.
+
+use signet_api::{ObjectId, names};
+
+use crate::digest;
+use crate::verdict::Seen;
+
+/// How much one run may delete unasked. Both bounds must be passed for the brake to hold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Budget {
+    /// Number of objects.
+    pub objects: usize,
+    /// Part of the inventory, from 0 to 1.
+    pub share: f64,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self {
+            objects: 20,
+            share: 0.5,
+        }
+    }
+}
+
+/// Whether a run may delete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Brake {
+    /// It may.
+    Go,
+    /// A person must confirm first.
+    Held {
+        /// Names this set of objects and no other; the value that confirms it.
+        digest: String,
+        /// Why, what would go, and how to confirm.
+        message: String,
+    },
+}
+
+/// Most objects that a message lists.
+const LISTED: usize = 10;
+/// Hexadecimal digits that a person copies: 64 bits, plenty against a mix-up.
+const DIGITS: usize = 16;
+
+/// Decides on deleting `stale` out of an inventory of `inventory_len` objects. `confirmed` is the
+/// value of the annotation [`names::CONFIRM_PRUNE`], if there is one; it holds for this very set
+/// only.
+#[must_use]
+pub fn brake(
+    stale: &[ObjectId],
+    inventory_len: usize,
+    budget: &Budget,
+    confirmed: Option<&str>,
+) -> Brake {
+    let Some(why) = too_much(stale, inventory_len, budget) else {
+        return Brake::Go;
+    };
+    let digest = digest_of(stale);
+    if confirmed == Some(digest.as_str()) {
+        return Brake::Go;
+    }
+    let message = format!(
+        "Prune held: {why}: {}. To confirm, annotate the Kustomization with {}={digest}; \
+         to keep them, put them back into the repository",
+        listed(stale),
+        names::CONFIRM_PRUNE,
+    );
+    Brake::Held { digest, message }
+}
+
+/// What to do with one object that left the repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Delete it, if it still has this uid.
+    Delete {
+        /// `metadata.uid` of the object that was judged.
+        uid: String,
+    },
+    /// It is gone already.
+    Gone,
+    /// It stays and leaves the inventory; says why.
+    Keep(String),
+}
+
+/// Judges one stale object by how it looks now: only what carries our owner labels and is not
+/// exempt is deleted (threat T31).
+#[must_use]
+pub fn decide(seen: Option<&Seen>, me: (&str, &str)) -> Fate {
+    match seen {
+        None => Fate::Gone,
+        Some(seen) if !seen.belongs_to(me) => {
+            Fate::Keep(format!("its owner labels do not name {}/{}", me.0, me.1))
+        }
+        Some(seen) if seen.keep => Fate::Keep(format!("{} is disabled", names::PRUNE)),
+        Some(seen) if seen.hands_off => Fate::Keep(format!("{} is disabled", names::RECONCILE)),
+        Some(seen) => Fate::Delete {
+            uid: seen.uid.clone(),
+        },
+    }
+}
+
+fn too_much(stale: &[ObjectId], inventory_len: usize, budget: &Budget) -> Option<String> {
+    if let Some(id) = stale.iter().find(|id| takes_others_along(id)) {
+        return Some(format!("deleting {id} would delete what it holds"));
+    }
+    let (count, all) = (stale.len(), inventory_len.max(stale.len()));
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "inventories are far below 2^52 objects"
+    )]
+    let over = count > budget.objects && count as f64 > all as f64 * budget.share;
+    over.then(|| format!("{count} of {all} objects would be deleted"))
+}
+
+/// Kinds whose deletion deletes more than themselves.
+fn takes_others_along(id: &ObjectId) -> bool {
+    matches!(
+        (id.group.as_str(), id.kind.as_str()),
+        ("", "Namespace" | "PersistentVolumeClaim")
+            | ("apiextensions.k8s.io", "CustomResourceDefinition")
+    )
+}
+
+fn digest_of(stale: &[ObjectId]) -> String {
+    let ids: Vec<String> = stale.iter().map(ObjectId::inventory_id).collect();
+    let digest = digest::of_set(ids.iter().map(String::as_str));
+    digest
+        .trim_start_matches("sha256:")
+        .chars()
+        .take(DIGITS)
+        .collect()
+}
+
+fn listed(stale: &[ObjectId]) -> String {
+    let mut names: Vec<String> = stale.iter().take(LISTED).map(ToString::to_string).collect();
+    if stale.len() > LISTED {
+        names.push(format!("{} more", stale.len() - LISTED));
+    }
+    names.join(", ")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn maps(count: usize) -> Vec<ObjectId> {
+        let id = |n| ObjectId::from_inventory(&format!("a_c{n}__ConfigMap"), "v1").unwrap();
+        (0..count).map(id).collect()
+    }
+
+    fn held(stale: &[ObjectId], len: usize, confirmed: Option<&str>) -> Option<(String, String)> {
+        match brake(stale, len, &Budget::default(), confirmed) {
+            Brake::Go => None,
+            Brake::Held { digest, message } => Some((digest, message)),
+        }
+    }
+
+    #[test]
+    fn a_run_is_held_above_twenty_objects_and_half_of_all() {
+        for (stale, all, expected) in [
+            (0, 0, false),
+            (20, 20, false),
+            (21, 42, false),
+            (21, 41, true),
+            (21, 1000, false),
+        ] {
+            assert_eq!(
+                held(&maps(stale), all, None).is_some(),
+                expected,
+                "{stale} of {all}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_takes_others_along_is_always_held() {
+        for (id, expected) in [
+            ("_shop__Namespace", true),
+            ("shop_disk__PersistentVolumeClaim", true),
+            ("_a.b_apiextensions.k8s.io_CustomResourceDefinition", true),
+            ("_shop_example.com_Namespace", false),
+        ] {
+            let stale = [ObjectId::from_inventory(id, "v1").unwrap()];
+            assert_eq!(held(&stale, 1000, None).is_some(), expected, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_confirmation_holds_for_this_very_set() {
+        let (stale, mut other) = (maps(30), maps(31));
+        let (digest, message) = held(&stale, 30, None).unwrap();
+        assert!(
+            message.contains(&digest) && message.contains("20 more"),
+            "{message}"
+        );
+        assert_eq!(held(&stale, 30, Some(&digest)), None);
+        assert!(held(&other, 31, Some(&digest)).is_some());
+        other.truncate(30);
+        other.reverse();
+        assert_eq!(held(&other, 30, Some(&digest)), None, "whatever the order");
+    }
+
+    #[test]
+    fn only_what_is_ours_and_not_exempt_is_deleted() {
+        let me = ("flux-system", "apps");
+        let seen = |owner: &str, annotations: serde_json::Value| {
+            Seen::of(
+                &json!({"metadata": {"uid": "u", "annotations": annotations, "labels":
+                {names::OWNER_NAMESPACE: "flux-system", names::OWNER_NAME: owner}}}),
+                "us",
+            )
+        };
+        let fate = |owner, annotations| decide(seen(owner, annotations).as_ref(), me);
+        assert_eq!(fate("apps", json!({})), Fate::Delete { uid: "u".into() });
+        assert!(matches!(fate("other", json!({})), Fate::Keep(_)));
+        assert!(matches!(
+            fate("apps", json!({names::PRUNE: "Disabled"})),
+            Fate::Keep(_)
+        ));
+        assert!(matches!(
+            fate("apps", json!({names::RECONCILE: "disabled"})),
+            Fate::Keep(_)
+        ));
+        assert_eq!(decide(None, me), Fate::Gone);
+    }
+}
