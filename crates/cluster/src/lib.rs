@@ -1,1 +1,42 @@
-//! Hands: every request to the API server.
+//! Hands: every request to the API server is made here, and no decision is taken.
+//!
+//! [`Cluster`] is the one door. It is cheap to clone, holds two HTTP/2 connections (one for
+//! requests, one for watches, so that a watch that nobody reads cannot hold up an apply) and a
+//! cache of the kinds the server knows. [`Cluster::as_service_account`] gives the same connections
+//! under a tenant's identity.
+//!
+//! | File | What it asks the server |
+//! |---|---|
+//! | `connect`, `transport` | where the server is and how to speak to it |
+//! | `call` | one request, one answer: time limit, "too many requests", errors |
+//! | `kind`, `discovery` | which kinds there are and their URLs |
+//! | `object` | apply, rehearse, get, delete, patch |
+//! | `watch` | changes, whole objects or metadata alone |
+//! | `secret` | Secrets, whose values are wiped and whose error messages are withheld |
+//! | `event`, `access`, `proxy` | say what happened; who is this and may they; a Service behind it |
+
+mod access;
+mod call;
+mod cluster;
+mod connect;
+mod discovery;
+mod error;
+mod event;
+mod identity;
+mod kind;
+mod object;
+mod proxy;
+mod secret;
+mod transport;
+mod watch;
+
+pub use access::User;
+pub use cluster::Cluster;
+pub use connect::{ConnectError, Connection};
+pub use error::ApiError;
+pub use event::Event;
+pub use identity::{BadIdentity, Identity};
+pub use kind::Kind;
+pub use object::{Applied, Mode};
+pub use secret::SecretObject;
+pub use watch::Watched;
