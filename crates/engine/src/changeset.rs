@@ -58,7 +58,7 @@ pub struct ChangeSet(pub Vec<Change>);
 
 impl ChangeSet {
     /// Adds one line.
-    pub fn record(&mut self, id: ObjectId, action: Action) {
+    pub fn push(&mut self, id: ObjectId, action: Action) {
         self.0.push(Change { id, action });
     }
 
@@ -126,7 +126,7 @@ mod tests {
             ),
             ("shop_old__Service", Action::Deleted),
         ] {
-            set.record(ObjectId::from_inventory(id, "v1").unwrap(), action);
+            set.push(ObjectId::from_inventory(id, "v1").unwrap(), action);
         }
         set
     }
