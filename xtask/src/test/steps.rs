@@ -1,0 +1,171 @@
+//! The steps, in the order in which they run: what fails fastest comes first.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use super::cluster;
+use super::step::{Counts, Step, cargo, count_tests, succeed};
+
+/// Every step. A step that needs no cluster needs no Go for one either, `yaml-as-go` apart.
+pub(super) const ALL: [Step; 9] = [
+    Step {
+        name: "format",
+        cluster: false,
+        run: format,
+    },
+    Step {
+        name: "tidy",
+        cluster: false,
+        run: tidy,
+    },
+    Step {
+        name: "lints",
+        cluster: false,
+        run: lints,
+    },
+    Step {
+        name: "unit",
+        cluster: false,
+        run: unit,
+    },
+    Step {
+        name: "generated",
+        cluster: false,
+        run: generated,
+    },
+    Step {
+        name: "wasm",
+        cluster: false,
+        run: wasm,
+    },
+    Step {
+        name: "yaml-as-go",
+        cluster: false,
+        run: yaml_as_go,
+    },
+    Step {
+        name: "tools",
+        cluster: true,
+        run: cluster::tools,
+    },
+    Step {
+        name: "whole-programs",
+        cluster: true,
+        run: cluster::whole_programs,
+    },
+];
+
+fn format() -> Result<Counts> {
+    succeed(&mut cargo(&["fmt", "--all", "--check"]))
+}
+
+fn tidy() -> Result<Counts> {
+    crate::tidy::run().map(|()| Counts::default())
+}
+
+fn lints() -> Result<Counts> {
+    let arguments = [
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--quiet",
+        "--",
+    ];
+    succeed(cargo(&arguments).args(["--deny", "warnings"]))
+}
+
+fn unit() -> Result<Counts> {
+    let arguments = [
+        "test",
+        "--locked",
+        "--workspace",
+        "--exclude",
+        "signet-tests",
+        "--no-fail-fast",
+    ];
+    // The harness of the whole programs has unit tests too, which need no cluster.
+    let own = count_tests(&mut cargo(&[
+        "test",
+        "--locked",
+        "--package",
+        "signet-tests",
+        "--lib",
+    ]));
+    let all = count_tests(&mut cargo(&arguments))?;
+    Ok(all + own?)
+}
+
+fn generated() -> Result<Counts> {
+    crate::codegen::check().map(|()| Counts::default())
+}
+
+/// Sealing builds for the browser, and so reads no clock, no file and no randomness of its own.
+fn wasm() -> Result<Counts> {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    if !has_target(TARGET) {
+        let added = Command::new("rustup")
+            .args(["target", "add", TARGET])
+            .status();
+        if !added.is_ok_and(|status| status.success()) {
+            eprintln!(
+                "!!! SKIPPED: the target {TARGET} is not installed and rustup cannot add it."
+            );
+            eprintln!("!!! Nothing shows now that sealing builds for the browser.");
+            return Ok(Counts::default());
+        }
+    }
+    succeed(
+        cargo(&["build", "--locked", "--package", "signet-seal", "--lib"]).args([
+            "--no-default-features",
+            "--features=portable",
+            "--target",
+            TARGET,
+        ]),
+    )
+}
+
+fn has_target(target: &str) -> bool {
+    let arguments = ["--print", "target-libdir", "--target", target];
+    let asked = Command::new("rustc")
+        .args(arguments)
+        .current_dir(crate::root())
+        .output();
+    asked.is_ok_and(|said| {
+        let path = String::from_utf8_lossy(&said.stdout).trim().to_owned();
+        said.status.success() && std::path::Path::new(&path).is_dir()
+    })
+}
+
+/// Our reader of YAML beside Go's, over the same files.
+fn yaml_as_go() -> Result<Counts> {
+    let module = crate::root().join("tests/go-yaml");
+    let built = tempfile::tempdir()?;
+    let program = built.path().join("go-yaml");
+    let build = Command::new("go")
+        .args(["build", "-trimpath", "-o"])
+        .arg(&program)
+        .arg(".")
+        .current_dir(&module)
+        .env("CGO_ENABLED", "0")
+        .status();
+    match build {
+        Ok(status) if status.success() => {}
+        Ok(status) => bail!("go build in {}: {status}", module.display()),
+        Err(error) => bail!("go ({error}): install Go 1.26 or later and put it on PATH"),
+    }
+    let arguments = [
+        "test",
+        "--locked",
+        "--package",
+        "signet-yaml",
+        "--test",
+        "differential",
+    ];
+    count_tests(
+        cargo(&arguments)
+            .args(["--", "--include-ignored"])
+            .env("SIGNET_GO_YAML", &program),
+    )
+}
