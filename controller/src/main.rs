@@ -76,6 +76,7 @@ fn build(cluster: Cluster, settings: Settings) -> Result<World> {
         stores: Stores::default(),
         queues,
         settings,
+        repositories: Mutex::default(),
         snapshots: RwLock::default(),
         rendered: Mutex::default(),
         failures: Mutex::new(HashMap::new()),

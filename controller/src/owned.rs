@@ -150,7 +150,11 @@ impl Owned {
                 done.send_replace(true);
             }
             Watched::Bad { error, .. } => tracing::warn!(kind = kind.kind, "unreadable object: {error}"),
-            Watched::Failed(error) => tracing::debug!(kind = kind.kind, "watch: {error}"),
+            Watched::Failed(error) => {
+                tracing::debug!(kind = kind.kind, "watch: {error}");
+                // Nobody need wait for a list that will not come soon.
+                done.send_replace(true);
+            }
         }
     }
 

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use rand_chacha::ChaCha20Rng;
 use serde_json::Value;
 use signet_api::{Kustomization, names};
-use signet_cluster::{Cluster, Event};
-use signet_source::Snapshot;
+use signet_cluster::{ApiError, Cluster, Event};
+use signet_source::{Repository, Snapshot};
 
 use crate::keys::KeyringHandle;
 use crate::kustomization::Rendered;
@@ -43,6 +43,8 @@ pub struct World {
     pub stores: Stores,
     /// What waits to be worked on.
     pub queues: Queues,
+    /// The object stores, open.
+    pub repositories: Mutex<HashMap<Key, Arc<Repository>>>,
     /// The last commit of each repository.
     pub snapshots: RwLock<HashMap<Key, Snapshot>>,
     /// What each Kustomization last rendered.
@@ -100,7 +102,10 @@ impl World {
 
     /// The cluster with the rights that a Kustomization applies with: its ServiceAccount, never
     /// our own (threat T27).
-    pub fn applier(&self, kustomization: &Kustomization) -> Cluster {
+    ///
+    /// # Errors
+    /// The name can be no ServiceAccount's.
+    pub fn applier(&self, kustomization: &Kustomization) -> Result<Cluster, ApiError> {
         let namespace = kustomization.metadata.namespace.as_deref().unwrap_or_default();
         let own = namespace == self.settings.namespace;
         let default = if own { &self.settings.own_service_account } else { &self.settings.default_service_account };

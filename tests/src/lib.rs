@@ -14,6 +14,7 @@ pub mod http;
 pub mod kubectl;
 pub mod namespace;
 pub mod process;
+pub mod rig;
 pub mod server;
 pub mod tools;
 

@@ -126,7 +126,9 @@ async fn apply_one(world: &World, plan: &Plan, step: &Step) -> Result<Applied, F
         Some(kind) => kind.clone(),
         None => late_kind(world, step).await?,
     };
-    plan.applier.apply(&kind, &step.manifest.body, Mode::Apply).await.map_err(|error| {
+    let seen = world.owned.seen(&step.manifest.id).map(|seen| seen.resource_version);
+    let (body, known) = (&step.manifest.body, seen.as_deref());
+    plan.applier.apply_over(&kind, body, Mode::Apply, known).await.map_err(|error| {
         let fail = if error.is_transient() { Failure::transient } else { Failure::new };
         fail("ReconciliationFailed", rejection(step, &error, false))
     })

@@ -41,8 +41,10 @@ pub async fn delete(world: &World, key: &Key, kustomization: &Kustomization) -> 
     let ids = owned.map(inventory::ids).unwrap_or_default();
     if wanted && !kustomization.spec.suspend && !ids.is_empty() {
         let mut changes = ChangeSet::default();
-        let applier = world.applier(kustomization);
-        let left = prune::delete_all(world, key, &applier, ids, &mut changes).await;
+        let left = match world.applier(kustomization) {
+            Ok(applier) => prune::delete_all(world, key, &applier, ids, &mut changes).await,
+            Err(error) => vec![format!("spec.serviceAccountName: {error}")],
+        };
         report::deleted(world, kustomization, &changes).await;
         if !left.is_empty() {
             tracing::warn!(kustomization = %key, "not deleted: {}", left.join("; "));

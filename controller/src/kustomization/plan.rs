@@ -240,7 +240,9 @@ pub async fn decide(
         });
         stages.push(steps.collect::<Result<Vec<_>, _>>()?);
     }
-    Ok(Plan { stages, applier: world.applier(kustomization) })
+    let applier = world.applier(kustomization);
+    let applier = applier.map_err(|error| Failure::api("AccessDenied", "spec.serviceAccountName", &error))?;
+    Ok(Plan { stages, applier })
 }
 
 fn step(

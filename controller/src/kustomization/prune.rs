@@ -4,7 +4,8 @@ use signet_api::kustomization::Inventory;
 use signet_api::{Kustomization, ObjectId, names};
 use signet_cluster::{ApiError, Cluster};
 use signet_engine::changeset::{Action, ChangeSet};
-use signet_engine::prune::{self, Brake, Budget};
+use signet_engine::prune::{self, Brake, Budget, Fate};
+use signet_engine::verdict::Seen;
 use signet_engine::{inventory, order};
 
 use super::failure::Failure;
@@ -77,14 +78,10 @@ async fn delete(world: &World, key: &Key, applier: &Cluster, id: &ObjectId) -> R
     let Some(kind) = world.cluster.kind(&id.group, &id.version, &id.kind).await? else {
         return Ok(false);
     };
-    let Some(live) = applier.get(&kind, id.namespace.as_deref(), &id.name).await? else {
-        return Ok(false);
-    };
-    let Some(seen) = signet_engine::verdict::Seen::of(&live, names::FIELD_MANAGER) else {
-        return Ok(false);
-    };
-    if !seen.belongs_to((&key.namespace, &key.name)) || seen.keep || seen.hands_off {
-        return Ok(false);
+    let live = applier.get(&kind, id.namespace.as_deref(), &id.name).await?;
+    let seen = live.as_ref().and_then(|live| Seen::of(live, names::FIELD_MANAGER));
+    match prune::decide(seen.as_ref(), (&key.namespace, &key.name)) {
+        Fate::Delete { uid } => applier.delete(&kind, id, Some(&uid)).await,
+        _ => Ok(false),
     }
-    applier.delete(&kind, id, Some(&seen.uid)).await
 }

@@ -3,14 +3,14 @@
 mod request;
 mod status;
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use signet_api::{GitRepository, duration, names};
 use signet_cluster::Kind;
 use signet_engine::tree::Revision;
-use signet_source::{Repository, Snapshot};
+use signet_source::{OpenError, Repository, Snapshot};
 
 use crate::kustomization;
 use crate::queue::Again;
@@ -63,19 +63,30 @@ async fn look(world: &World, key: &Key, repository: &GitRepository) -> Look {
         Ok(request) => request,
         Err(look) => return look,
     };
-    let directory = world.settings.storage.join(&key.namespace).join(&key.name);
+    let objects = match opened(world, key) {
+        Ok(objects) => objects,
+        Err(error) => return Look::failed("DirectoryCreationFailed", error.to_string()),
+    };
     let fetched = tokio::task::spawn_blocking(move || {
-        std::fs::create_dir_all(&directory).map_err(|error| {
-            Look::failed("DirectoryCreationFailed", format!("{}: {error}", directory.display()))
-        })?;
-        let failed = |error: signet_source::FetchError| Look::failed(error.reason(), error.to_string());
-        Repository::open(&directory).map_err(failed)?.fetch(&request).map_err(failed)
+        objects.fetch(&request).map_err(|error| Look::failed(error.reason(), error.to_string()))
     });
     match fetched.await {
         Ok(Ok(snapshot)) => Look::Fetched(snapshot),
         Ok(Err(look)) => look,
         Err(_) => Look::failed("GitOperationFailed", "the fetch broke off; it is tried again".to_owned()),
     }
+}
+
+/// The object store of a repository, opened once and kept: a second look asks only for news.
+fn opened(world: &World, key: &Key) -> Result<Arc<Repository>, OpenError> {
+    let mut all = world.repositories.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = all.get(key) {
+        return Ok(known.clone());
+    }
+    let directory = world.settings.storage.join(&key.namespace).join(&key.name);
+    let objects = Arc::new(Repository::open(&directory)?);
+    all.insert(key.clone(), objects.clone());
+    Ok(objects)
 }
 
 async fn finish(
@@ -163,5 +174,6 @@ async fn release(world: &World, key: &Key, object: &Value) -> Option<Again> {
 
 fn forget(world: &World, key: &Key) {
     world.snapshots.write().unwrap_or_else(PoisonError::into_inner).remove(key);
+    world.repositories.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     world.queues.repositories.forget(key);
 }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use signet_api::{GitRepository, duration};
-use signet_source::{Credentials, Reference, Request};
+use signet_cluster::SecretObject;
+use signet_source::{Credentials, CredentialsError, Reference, Request, Tls};
 
 use super::status::Look;
 use crate::wake::Key;
@@ -18,27 +20,41 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// A look that failed: the Secret is missing or lacks what the URL needs.
 pub async fn of(world: &World, key: &Key, repository: &GitRepository) -> Result<Request, Look> {
     let spec = &repository.spec;
-    let credentials = match &spec.secret_ref {
-        None => Credentials::none(&spec.url),
+    let (credentials, tls) = match &spec.secret_ref {
+        None => (Credentials::None, Tls::default()),
         Some(secret) => credentials(world, key, &secret.name, &spec.url).await?,
     };
     Ok(Request {
         url: spec.url.clone(),
         reference: reference(repository),
         credentials,
+        tls,
         timeout: spec.timeout.as_deref().and_then(duration::parse).unwrap_or(TIMEOUT),
     })
 }
 
-async fn credentials(world: &World, key: &Key, secret: &str, url: &str) -> Result<Credentials, Look> {
+async fn credentials(
+    world: &World,
+    key: &Key,
+    secret: &str,
+    url: &str,
+) -> Result<(Credentials, Tls), Look> {
     let failed = |message: String| Look::failed("AuthenticationFailed", message);
     let found = world.cluster.get_secret(&key.namespace, secret).await;
     let object = found.map_err(|error| failed(format!("Secret {}/{secret}: {error}", key.namespace)))?;
     let object = object.ok_or_else(|| {
         failed(format!("Secret {}/{secret} does not exist; spec.secretRef.name names it", key.namespace))
     })?;
-    Credentials::from_secret(url, object.data())
-        .map_err(|error| failed(format!("Secret {}/{secret}: {error}", key.namespace)))
+    let data = values(&object);
+    let wrong = |error: CredentialsError| failed(format!("Secret {}/{secret}: {error}", key.namespace));
+    let tls = Tls::from_secret(&data).map_err(wrong)?;
+    Ok((Credentials::from_secret(url, data).map_err(wrong)?, tls))
+}
+
+fn values(secret: &SecretObject) -> SecretData {
+    let keys = secret.body.get("data").and_then(Value::as_object);
+    let keys = keys.map(|data| data.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+    keys.into_iter().filter_map(|key| secret.value(&key).map(|value| (key, value))).collect()
 }
 
 /// The first of commit, name, tag, branch; `master` if nothing is set, as Flux has it.

@@ -1,0 +1,382 @@
+//! Everything together: a control plane, the controller, a Git server. What a test of the whole
+//! starts with.
+
+mod repository;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::Value;
+use signet_testkit::git_server::GitServer;
+
+use crate::control_plane::{ControlPlane, DIRECTORY_VARIABLE, Options};
+use crate::http::free_port;
+use crate::kubectl::Kubectl;
+use crate::process::{self, Finished};
+use crate::server::Server;
+
+pub use repository::Repository;
+
+/// How long a test waits for what should take a second, on a machine that does much else.
+pub const SOON: Duration = Duration::from_secs(60);
+
+/// See the module's documentation.
+pub struct Rig {
+    plane: Mutex<ControlPlane>,
+    kubectl: Kubectl,
+    git: GitServer,
+    directory: PathBuf,
+    flags: Vec<String>,
+    ports: (u16, u16),
+    controller: Mutex<Option<Server>>,
+    count: AtomicU32,
+}
+
+impl Rig {
+    /// The rig that the tests of one file share.
+    ///
+    /// # Errors
+    /// When it cannot be started; every later call answers the same.
+    pub fn shared() -> Result<&'static Self> {
+        static SHARED: OnceLock<Result<Rig, String>> = OnceLock::new();
+        SHARED
+            .get_or_init(|| Rig::start(&[]).map_err(|error| format!("{error:#}")))
+            .as_ref()
+            .map_err(|error| anyhow!("no rig: {error}"))
+    }
+
+    /// A rig of one's own, whose controller has `flags`.
+    ///
+    /// # Errors
+    /// When a part of it does not start; with its last words.
+    pub fn start(flags: &[&str]) -> Result<Self> {
+        let directory = directory()?;
+        let plane = ControlPlane::start_with(Options {
+            directory: Some(directory.join("control-plane")),
+            controller_manager: true,
+            ..Options::default()
+        })?;
+        let repositories = directory.join("git");
+        fs::create_dir_all(&repositories)?;
+        let rig = Self {
+            kubectl: plane.kubectl().clone(),
+            plane: Mutex::new(plane),
+            git: GitServer::start(&repositories)?,
+            directory,
+            flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
+            ports: (free_port()?, free_port()?),
+            controller: Mutex::default(),
+            count: AtomicU32::new(0),
+        };
+        let manifests = rig.signet(&["install", "--image", "registry.example/signet:test"], "")?;
+        rig.kubectl.apply(&manifests.succeeded()?)?;
+        rig.start_controller()?;
+        Ok(rig)
+    }
+
+    /// kubectl as the administrator.
+    #[must_use]
+    pub fn kubectl(&self) -> &Kubectl {
+        &self.kubectl
+    }
+
+    /// Where everything of this rig is.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The control plane, to stop and start its API server.
+    pub fn plane(&self) -> MutexGuard<'_, ControlPlane> {
+        self.plane.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Address of the controller's HTTP server.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.ports.0)
+    }
+
+    /// Address of the controller's metrics.
+    #[must_use]
+    pub fn metrics_address(&self) -> String {
+        format!("127.0.0.1:{}", self.ports.1)
+    }
+
+    /// Starts the controller and waits until it is ready.
+    ///
+    /// # Errors
+    /// With its last words.
+    pub fn start_controller(&self) -> Result<()> {
+        let (http, metrics) = self.ports;
+        let mut command = Command::new(process::binary(process::CONTROLLER)?);
+        command
+            .arg("--kubeconfig")
+            .arg(self.kubectl.kubeconfig())
+            .arg("--storage-path")
+            .arg(self.directory.join("storage"))
+            .args([
+                "--namespace",
+                "signet-system",
+                "--log-level",
+                "debug,hyper=info,h2=info",
+            ])
+            .arg(format!("--listen-addr=127.0.0.1:{http}"))
+            .arg(format!("--listen-metrics-addr=127.0.0.1:{metrics}"))
+            .args(&self.flags);
+        let mut server = Server::start("signet-controller", &mut command, &self.directory)?;
+        process::wait_ready(&mut server, &self.address(), "/readyz", SOON)?;
+        *self
+            .controller
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(server);
+        Ok(())
+    }
+
+    /// Ends the controller at once, as kill -9 does.
+    pub fn kill_controller(&self) {
+        let server = self
+            .controller
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(server) = server {
+            server.kill();
+        }
+    }
+
+    /// The controller's log so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.directory.join("signet-controller.log")).unwrap_or_default()
+    }
+
+    /// Runs `signet` against this cluster.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn signet(&self, arguments: &[&str], input: &str) -> Result<Finished> {
+        let mut command = process::signet(&self.directory)?;
+        command
+            .args(arguments)
+            .env("KUBECONFIG", self.kubectl.kubeconfig())
+            .env(
+                "SIGNET_CONTROLLER_URL",
+                format!("http://{}", self.address()),
+            );
+        process::run(&mut command, input.as_bytes())
+    }
+
+    /// A fresh name for a namespace or repository: `story-1`.
+    #[must_use]
+    pub fn name(&self, story: &str) -> String {
+        format!("{story}-{}", self.count.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// A fresh namespace.
+    ///
+    /// # Errors
+    /// When the API server does not take it.
+    pub fn namespace(&self, story: &str) -> Result<String> {
+        let name = self.name(story);
+        self.kubectl.run(&["create", "namespace", &name])?;
+        Ok(name)
+    }
+
+    /// A fresh repository, served over HTTP, and a clone to work in.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn repository(&self, name: &str) -> Result<Repository> {
+        Repository::create(&self.directory, name, self.git.url(&format!("{name}.git")))
+    }
+
+    /// Declares a GitRepository and a Kustomization of that name in signet-system; `spec` is YAML
+    /// of further fields of the Kustomization, each line indented by two.
+    ///
+    /// # Errors
+    /// When the API server does not take them.
+    pub fn connect(&self, repository: &Repository, spec: &str) -> Result<()> {
+        let (name, url) = (repository.name(), repository.url());
+        self.kubectl
+            .apply(&format!(
+                "apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {{name: {name}, namespace: signet-system}}
+spec: {{interval: 10m, url: '{url}', ref: {{branch: main}}}}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {{name: {name}, namespace: signet-system}}
+spec:
+  interval: 10m
+  path: ./app
+  sourceRef: {{kind: GitRepository, name: {name}}}
+{spec}
+"
+            ))
+            .map(drop)
+    }
+
+    /// Commits and pushes everything in the clone, and tells the controller as a webhook would.
+    ///
+    /// # Errors
+    /// When git or the API server fails.
+    pub fn push(&self, repository: &Repository, message: &str) -> Result<String> {
+        let commit = repository.push(message)?;
+        self.look(repository.name())?;
+        Ok(commit)
+    }
+
+    /// Asks for a look at the repository now.
+    ///
+    /// # Errors
+    /// When the API server does not take it; it is no error that there is no such object yet.
+    pub fn look(&self, name: &str) -> Result<()> {
+        let token = format!("reconcile.fluxcd.io/requestedAt={}", self.name("token"));
+        let arguments = [
+            "annotate",
+            "--overwrite",
+            "-n",
+            "signet-system",
+            "gitrepository",
+            name,
+            &token,
+        ];
+        match self.kubectl.run(&arguments) {
+            Err(error) if !error.to_string().contains("NotFound") => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits until the Kustomization has applied `commit`.
+    ///
+    /// # Errors
+    /// When it does not, with its status and the end of the controller's log.
+    pub fn applied(&self, name: &str, commit: &str) -> Result<()> {
+        self.until(&format!("{name} applied {commit}"), || {
+            let object = self.kustomization(name)?;
+            let revision = object
+                .pointer("/status/lastAppliedRevision")
+                .and_then(Value::as_str);
+            let ready = condition(&object, "Ready");
+            if revision.is_some_and(|revision| revision.ends_with(commit)) && ready.0 == "True" {
+                return Ok(());
+            }
+            bail!("{revision:?}, Ready {ready:?}")
+        })
+    }
+
+    /// Waits until `Ready` of the Kustomization is False with every one of `words` in its message;
+    /// returns the message.
+    ///
+    /// # Errors
+    /// When it does not come to that.
+    pub fn fails(&self, name: &str, words: &[&str]) -> Result<String> {
+        self.until(&format!("{name} fails and says {words:?}"), || {
+            let (status, reason, message) = condition(&self.kustomization(name)?, "Ready");
+            if status == "False" && words.iter().all(|word| message.contains(word)) {
+                return Ok(message);
+            }
+            bail!("{status} {reason} {message}")
+        })
+    }
+
+    /// The Kustomization as it is.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn kustomization(&self, name: &str) -> Result<Value> {
+        self.kubectl
+            .get_json(&["kustomization", name, "-n", "signet-system"])
+    }
+
+    /// Decoded values of a Secret.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn secret(&self, namespace: &str, name: &str) -> Result<BTreeMap<String, String>> {
+        let object = self.kubectl.get_json(&["secret", name, "-n", namespace])?;
+        let data = object
+            .get("data")
+            .and_then(Value::as_object)
+            .context("a Secret without data")?;
+        data.iter()
+            .map(|(key, value)| {
+                let bytes = BASE64_STANDARD.decode(value.as_str().unwrap_or_default())?;
+                Ok((key.clone(), String::from_utf8(bytes)?))
+            })
+            .collect()
+    }
+
+    /// The messages of the events about an object, oldest first, each as `Reason: message`.
+    ///
+    /// # Errors
+    /// When the API server does not answer.
+    pub fn events(&self, namespace: &str, name: &str) -> Result<Vec<String>> {
+        let selector = format!("involvedObject.name={name}");
+        let list =
+            self.kubectl
+                .get_json(&["events", "-n", namespace, "--field-selector", &selector])?;
+        let items = list
+            .get("items")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
+        let text = |event: &Value, key: &str| event[key].as_str().unwrap_or_default().to_owned();
+        Ok(items
+            .iter()
+            .map(|e| format!("{}: {}", text(e, "reason"), text(e, "message")))
+            .collect())
+    }
+
+    /// As [`crate::eventually`] for [`SOON`], with the end of the controller's log on failure.
+    ///
+    /// # Errors
+    /// When the time is up.
+    pub fn until<T>(&self, what: &str, probe: impl FnMut() -> Result<T>) -> Result<T> {
+        crate::eventually(SOON, what, probe).map_err(|error| {
+            let log = self.log();
+            let tail: Vec<&str> = log.lines().rev().take(25).collect();
+            anyhow!(
+                "{error}\n--- controller\n{}",
+                tail.into_iter().rev().collect::<Vec<_>>().join("\n")
+            )
+        })
+    }
+}
+
+/// Status, reason and message of a condition; empty words if it is not there.
+#[must_use]
+pub fn condition(object: &Value, kind: &str) -> (String, String, String) {
+    let conditions = object
+        .pointer("/status/conditions")
+        .and_then(Value::as_array);
+    let found = conditions.and_then(|all| all.iter().find(|c| c["type"] == kind));
+    let text = |key: &str| {
+        found
+            .and_then(|c| c[key].as_str())
+            .unwrap_or_default()
+            .to_owned()
+    };
+    (text("status"), text("reason"), text("message"))
+}
+
+/// Inside the run's directory, where the canary search looks, or a temporary one that stays.
+fn directory() -> Result<PathBuf> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("rig-");
+    let directory = match std::env::var_os(DIRECTORY_VARIABLE) {
+        Some(parent) => builder.tempdir_in(parent)?,
+        None => builder.tempdir()?,
+    };
+    Ok(directory.keep())
+}
