@@ -1,15 +1,20 @@
 //! What a GitRepository asks for, with the credentials of its Secret.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
 use signet_api::{GitRepository, duration};
 use signet_cluster::SecretObject;
+use zeroize::Zeroizing;
 use signet_source::{Credentials, CredentialsError, Reference, Request, Tls};
 
 use super::status::Look;
 use crate::wake::Key;
 use crate::world::World;
+
+/// The decoded values of a Secret, wiped when dropped.
+type SecretData = BTreeMap<String, Zeroizing<Vec<u8>>>;
 
 /// Flux's default bound of one look.
 const TIMEOUT: Duration = Duration::from_secs(60);
