@@ -1,0 +1,17 @@
+//! Whole objects: a Secret becomes a SealedSecret, and the other way round.
+//!
+//! [`seal_secret`] is what `kubeseal` does (`docs/spec/sealed-item.md`, "Sealing an object");
+//! [`open_sealed`] and [`to_secret_manifest`] are what a controller or `signet unseal` does.
+//! Plaintext comes in as a [`serde_json::Value`], which is wiped here, and goes out as
+//! [`SecretBytes`](crate::SecretBytes); no type in between can be printed.
+
+mod input;
+mod manifest;
+mod open;
+mod seal;
+mod wipe;
+
+pub use input::SecretError;
+pub use manifest::{Ownership, to_secret_manifest};
+pub use open::{Opened, UnsealError, label_of, open_sealed};
+pub use seal::{SealOptions, SealedManifest, SealedMetadata, SealedSpec, seal_secret};

@@ -1,0 +1,202 @@
+//! A SealedSecret becomes values again: all of them or none.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde_json::Value;
+use signet_api::SealedSecret;
+use signet_api::sealed_secret::SecretTemplate;
+
+use super::input::{Input, SecretError};
+use super::wipe::Wiped;
+use crate::bytes::SecretBytes;
+use crate::fingerprint::Fingerprint;
+use crate::keyring::Keyring;
+use crate::scope::Scope;
+use crate::sealed_for::SealedFor;
+use crate::text;
+
+/// What was inside.
+pub struct Opened {
+    /// The values, by key.
+    pub data: BTreeMap<String, SecretBytes>,
+    /// The key that opened each item (an item left out by the template included).
+    pub used: BTreeMap<String, Fingerprint>,
+    /// What the Secret looks like apart from its values: the template, or in the deprecated form
+    /// what the blob says.
+    pub template: SecretTemplate,
+}
+
+/// Why nothing was opened. `Display` is the text of the status condition, in the peer's words where
+/// it has the same error; no value is ever quoted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UnsealError {
+    /// Items that did not open.
+    Items {
+        /// Each cause, with the keys of the items it befell.
+        causes: BTreeMap<String, Vec<String>>,
+        /// Keys that the items say they were sealed for and that are not in the keyring.
+        missing: BTreeSet<Fingerprint>,
+    },
+    /// `encryptedData` and the deprecated `data` at once.
+    BothForms,
+    /// The deprecated blob opened, but is no Secret.
+    Blob(SecretError),
+    /// The blob opened, but is not JSON.
+    BlobNotJson,
+    /// Fields of `spec.template.data` that are Go templates, which are not supported.
+    Templates(Vec<String>),
+}
+
+impl fmt::Display for UnsealError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Items { causes, .. } => f.write_str(&lines(causes)),
+            Self::BothForms => f.write_str(
+                "cannot use the field 'encryptedData' and the deprecated field 'data' \
+                 at the same time",
+            ),
+            Self::Blob(cause) => {
+                write!(f, "the Secret inside the deprecated field 'data': {cause}")
+            }
+            Self::BlobNotJson => f.write_str("the deprecated field 'data' holds no JSON Secret"),
+            Self::Templates(keys) => write!(
+                f,
+                "unsupported field spec.template.data ({}): Go templates are not rendered; \
+                 move the text into the sealed item, or write null to leave an item out",
+                keys.join(", ")
+            ),
+        }
+    }
+}
+
+impl std::error::Error for UnsealError {}
+
+/// `cause (key, key)`, one cause a line, in a fixed order so that the text only changes with the cause.
+fn lines(causes: &BTreeMap<String, Vec<String>>) -> String {
+    let line = |(cause, keys): (&String, &Vec<String>)| match keys.as_slice() {
+        [] => cause.clone(),
+        keys => format!("{cause} ({})", keys.join(", ")),
+    };
+    causes.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// The label that the object's items must have been sealed under: by its own annotations, namespace
+/// and name. What the template says does not count.
+#[must_use]
+pub fn label_of(sealed: &SealedSecret) -> Vec<u8> {
+    let metadata = &sealed.metadata;
+    let scope = metadata
+        .annotations
+        .as_ref()
+        .map(Scope::of_annotations)
+        .unwrap_or_default();
+    scope.label(
+        metadata.namespace.as_deref().unwrap_or_default(),
+        metadata.name.as_deref().unwrap_or_default(),
+    )
+}
+
+/// Opens every item of `sealed`, each with the key its note names first and then with every other.
+/// A template entry of `null` leaves its item out of the result.
+///
+/// # Errors
+/// [`UnsealError`] if anything at all does not open: half a Secret is never returned.
+pub fn open_sealed(sealed: &SealedSecret, keyring: &Keyring) -> Result<Opened, UnsealError> {
+    let templates = sealed
+        .spec
+        .template
+        .as_ref()
+        .and_then(|template| template.data.as_ref());
+    let rendered = templates
+        .into_iter()
+        .flatten()
+        .filter(|(_, text)| text.is_some());
+    let rendered: Vec<_> = rendered.map(|(key, _)| key.clone()).collect();
+    if !rendered.is_empty() {
+        return Err(UnsealError::Templates(rendered));
+    }
+    let mut opened = match sealed.spec.data.as_deref().filter(|blob| !blob.is_empty()) {
+        None => open_items(sealed, keyring)?,
+        Some(_) if !sealed.spec.encrypted_data.is_empty() => return Err(UnsealError::BothForms),
+        Some(blob) => open_blob(sealed, blob, keyring)?,
+    };
+    for key in templates.into_iter().flatten().map(|(key, _)| key) {
+        opened.data.remove(key);
+    }
+    Ok(opened)
+}
+
+fn hints(sealed: &SealedSecret) -> SealedFor {
+    sealed
+        .metadata
+        .annotations
+        .as_ref()
+        .map(SealedFor::of)
+        .unwrap_or_default()
+}
+
+fn open_items(sealed: &SealedSecret, keyring: &Keyring) -> Result<Opened, UnsealError> {
+    let (label, hints) = (label_of(sealed), hints(sealed));
+    let template = sealed.spec.template.clone().unwrap_or_default();
+    let mut opened = Opened {
+        data: BTreeMap::new(),
+        used: BTreeMap::new(),
+        template,
+    };
+    let mut causes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut missing = BTreeSet::new();
+    for (key, text) in &sealed.spec.encrypted_data {
+        let hint = hints.item(key);
+        match open_text(text, &label, hint, keyring) {
+            Ok((value, fingerprint)) => {
+                opened.used.insert(key.clone(), fingerprint);
+                opened.data.insert(key.clone(), value);
+            }
+            Err(cause) => {
+                causes.entry(cause).or_default().push(key.clone());
+                missing.extend(hint.filter(|hint| !keyring.contains(hint)));
+            }
+        }
+    }
+    if causes.is_empty() {
+        Ok(opened)
+    } else {
+        Err(UnsealError::Items { causes, missing })
+    }
+}
+
+fn open_text(
+    text: &str,
+    label: &[u8],
+    hint: Option<&Fingerprint>,
+    keyring: &Keyring,
+) -> Result<(SecretBytes, Fingerprint), String> {
+    let item = text::decode(text).map_err(|error| error.to_string())?;
+    let (value, used) = keyring
+        .open(label, &item, hint)
+        .map_err(|error| error.to_string())?;
+    Ok((value, *used))
+}
+
+/// The deprecated form: one item that holds a whole Secret as JSON, with its own type and metadata.
+fn open_blob(sealed: &SealedSecret, blob: &str, keyring: &Keyring) -> Result<Opened, UnsealError> {
+    let (json, used) =
+        open_text(blob, &label_of(sealed), None, keyring).map_err(|cause| UnsealError::Items {
+            causes: [(cause, Vec::new())].into(),
+            missing: BTreeSet::new(),
+        })?;
+    let secret = serde_json::from_slice::<Value>(json.expose()).map(Wiped);
+    let mut secret = secret.map_err(|_| UnsealError::BlobNotJson)?;
+    let input = Input::read(secret.take()).map_err(UnsealError::Blob)?;
+    Ok(Opened {
+        used: input.data.keys().map(|key| (key.clone(), used)).collect(),
+        data: input.data,
+        template: SecretTemplate {
+            metadata: Some(input.metadata),
+            type_: input.type_,
+            immutable: input.immutable,
+            data: None,
+        },
+    })
+}
