@@ -1,0 +1,253 @@
+//! Numbers for operators, in the OpenMetrics text form.
+//!
+//! What the sealed-secrets controller counts keeps its names and labels, so that dashboards and
+//! alerts go on working; what is ours begins with `signet_`. No label names a Secret beyond
+//! what the peer shows: namespace and name of a SealedSecret, in `condition_info` alone.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+/// How a reconciliation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The cluster is as declared.
+    Success,
+    /// It is not, and the status says why.
+    Failure,
+}
+
+/// All numbers; cheap to note, read only by [`Metrics::text`].
+pub struct Metrics {
+    registry: Registry,
+    unseal_requests: Counter,
+    unseal_errors: Family<ErrorLabels, Counter>,
+    conditions: Family<ConditionLabels, Gauge>,
+    shown: Mutex<HashMap<(String, String), ConditionLabels>>,
+    reconciliations: Family<ResultLabels, Counter>,
+    durations: Family<KindLabels, Histogram>,
+    keys: Gauge,
+    certificate_expiry: Gauge,
+    reseals: Family<AnswerLabels, Counter>,
+    listed: Mutex<HashSet<String>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ErrorLabels {
+    reason: String,
+    namespace: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ConditionLabels {
+    namespace: String,
+    name: String,
+    condition: String,
+    ss_app_kubernetes_io_instance: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ResultLabels {
+    kind: String,
+    result: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct KindLabels {
+    kind: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AnswerLabels {
+    code: u16,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// Nothing counted yet.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut metrics = Self {
+            registry: Registry::default(),
+            unseal_requests: Counter::default(),
+            unseal_errors: Family::default(),
+            conditions: Family::default(),
+            shown: Mutex::default(),
+            reconciliations: Family::default(),
+            durations: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            keys: Gauge::default(),
+            certificate_expiry: Gauge::default(),
+            reseals: Family::default(),
+            listed: Mutex::default(),
+        };
+        metrics.register();
+        metrics
+    }
+
+    fn register(&mut self) {
+        let peer = self.registry.sub_registry_with_prefix("sealed_secrets_controller");
+        peer.register("unseal_requests", "Attempts to unseal", self.unseal_requests.clone());
+        peer.register("unseal_errors", "Failed attempts to unseal", self.unseal_errors.clone());
+        peer.register(
+            "condition_info",
+            "Condition of a SealedSecret: -1 False, 0 Unknown, 1 True",
+            self.conditions.clone(),
+        );
+        let ours = self.registry.sub_registry_with_prefix("signet");
+        ours.register("reconciliations", "Reconciliations by kind and result", self.reconciliations.clone());
+        ours.register("reconcile_duration_seconds", "Time that a reconciliation took", self.durations.clone());
+        ours.register("sealing_keys", "Private keys that can open", self.keys.clone());
+        ours.register(
+            "sealing_certificate_expiry_timestamp_seconds",
+            "When the newest certificate expires, as Unix time",
+            self.certificate_expiry.clone(),
+        );
+        ours.register("reseal_answers", "Answers to requests to re-seal, by HTTP code", self.reseals.clone());
+    }
+
+    /// Notes a finished reconciliation of `kind`.
+    pub fn reconciled(&self, kind: &str, outcome: Outcome, took: Duration) {
+        let result = if outcome == Outcome::Success { "success" } else { "failure" };
+        let labels = ResultLabels { kind: kind.to_owned(), result: result.to_owned() };
+        self.reconciliations.get_or_create(&labels).inc();
+        self.durations.get_or_create(&KindLabels { kind: kind.to_owned() }).observe(took.as_secs_f64());
+    }
+
+    /// Notes the beginning of an attempt to unseal.
+    pub fn unseal_requested(&self) {
+        self.unseal_requests.inc();
+    }
+
+    /// Notes how it ended; `error` is the peer's word for the failure, `None` a success.
+    pub fn unsealed(&self, namespace: &str, name: &str, instance: &str, error: Option<&str>) {
+        if let Some(reason) = error {
+            self.unseal_failed(reason, namespace);
+        }
+        let labels = ConditionLabels {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            condition: "Synced".to_owned(),
+            ss_app_kubernetes_io_instance: instance.to_owned(),
+        };
+        let slot = (namespace.to_owned(), name.to_owned());
+        let old = self.with_shown(|shown| shown.insert(slot, labels.clone()));
+        if let Some(old) = old.filter(|old| *old != labels) {
+            self.conditions.remove(&old);
+        }
+        self.conditions.get_or_create(&labels).set(if error.is_none() { 1 } else { -1 });
+    }
+
+    /// Counts one failure of unsealing: `fetch`, `status`, `unseal`, `update` or `unmanaged`.
+    pub fn unseal_failed(&self, reason: &str, namespace: &str) {
+        let labels = ErrorLabels { reason: reason.to_owned(), namespace: namespace.to_owned() };
+        self.unseal_errors.get_or_create(&labels).inc();
+    }
+
+    /// Stops showing a SealedSecret that is gone.
+    pub fn forget(&self, namespace: &str, name: &str) {
+        let slot = (namespace.to_owned(), name.to_owned());
+        if let Some(labels) = self.with_shown(|shown| shown.remove(&slot)) {
+            self.conditions.remove(&labels);
+        }
+    }
+
+    /// Notes how many keys there are, and when the newest certificate expires.
+    pub fn keys(&self, count: usize, expiry: Option<Timestamp>) {
+        self.keys.set(i64::try_from(count).unwrap_or(i64::MAX));
+        self.certificate_expiry.set(expiry.map_or(0, Timestamp::as_second));
+    }
+
+    /// Notes that the first list of `kind` is complete.
+    pub fn listed(&self, kind: &str) {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner).insert(kind.to_owned());
+    }
+
+    /// Whether it is; readiness goes by it.
+    #[must_use]
+    pub fn has_listed(&self, kind: &str) -> bool {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner).contains(kind)
+    }
+
+    /// Counts an answer to a request to re-seal.
+    pub fn resealed(&self, code: u16) {
+        self.reseals.get_or_create(&AnswerLabels { code }).inc();
+    }
+
+    /// Everything, as Prometheus scrapes it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        match text::encode(&mut out, &self.registry) {
+            Ok(()) => out,
+            // A String takes all that is written to it; an encoder that refuses has nothing to say.
+            Err(_) => String::new(),
+        }
+    }
+
+    fn with_shown<T>(&self, work: impl FnOnce(&mut HashMap<(String, String), ConditionLabels>) -> T) -> T {
+        work(&mut self.shown.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Content type of [`Metrics::text`].
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// From a reconciliation that found nothing to do (1 ms) to one that waited for health.
+const BUCKETS: [f64; 10] = [0.001, 0.005, 0.02, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_peers_names_are_kept() {
+        let metrics = Metrics::new();
+        metrics.unseal_requested();
+        metrics.unsealed("team-a", "db", "shop", Some("unmanaged"));
+        let text = metrics.text();
+        for line in [
+            "sealed_secrets_controller_unseal_requests_total 1",
+            "sealed_secrets_controller_unseal_errors_total{reason=\"unmanaged\",namespace=\"team-a\"} 1",
+            "sealed_secrets_controller_condition_info{namespace=\"team-a\",name=\"db\",condition=\"Synced\",\
+             ss_app_kubernetes_io_instance=\"shop\"} -1",
+        ] {
+            assert!(text.contains(line), "{line}\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_sealed_secret_that_is_gone_is_no_longer_shown() {
+        let metrics = Metrics::new();
+        metrics.unsealed("team-a", "db", "", None);
+        metrics.unsealed("team-a", "db", "relabelled", None);
+        assert_eq!(metrics.text().matches("name=\"db\"").count(), 1, "one series for one object");
+        metrics.forget("team-a", "db");
+        assert!(!metrics.text().contains("name=\"db\""));
+    }
+
+    #[test]
+    fn keys_and_reconciliations_are_shown() {
+        let metrics = Metrics::new();
+        metrics.keys(2, Some(Timestamp::UNIX_EPOCH));
+        metrics.reconciled("Kustomization", Outcome::Failure, Duration::from_millis(3));
+        let text = metrics.text();
+        assert!(text.contains("signet_sealing_keys 2"), "{text}");
+        assert!(
+            text.contains("signet_reconciliations_total{kind=\"Kustomization\",result=\"failure\"} 1"),
+            "{text}"
+        );
+    }
+}

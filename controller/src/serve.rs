@@ -1,0 +1,194 @@
+//! What the controller answers over HTTP: health, the public certificate, re-sealing, metrics.
+//!
+//! The router is built from [`ROUTES`], and a test walks that table: a path is open to everybody
+//! or it asks for a Kubernetes token, and there is no third kind. The peer's `/v1/verify` and
+//! `/v1/rotate` answer anybody who can reach them, and are left out (threats T13, T23).
+
+mod listen;
+mod reseal;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+use futures::future::BoxFuture;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use signet_cluster::{ApiError, User};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use self::listen::listen;
+use crate::keys::KeyringHandle;
+use crate::metrics::{self, Metrics};
+use crate::world::World;
+
+/// Who may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// Everybody: what is behind it is public.
+    Open,
+    /// Whoever shows a token that the API server knows; what they may do is asked of RBAC.
+    Token,
+}
+
+/// On which listener a path stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// `--listen-addr`, which the Service and its proxy reach.
+    Service,
+    /// `--listen-metrics-addr`, which only the pod network reaches.
+    Metrics,
+}
+
+/// One path.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// As it is asked for.
+    pub path: &'static str,
+    /// Who may ask.
+    pub door: Door,
+    /// Where it stands.
+    pub side: Side,
+    page: Page,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Page {
+    Live,
+    Ready,
+    Certificate,
+    Reseal,
+    Metrics,
+}
+
+/// Every path there is.
+pub const ROUTES: &[Route] = &[
+    Route { path: "/healthz", door: Door::Open, side: Side::Service, page: Page::Live },
+    Route { path: "/livez", door: Door::Open, side: Side::Service, page: Page::Live },
+    Route { path: "/readyz", door: Door::Open, side: Side::Service, page: Page::Ready },
+    Route { path: "/v1/cert.pem", door: Door::Open, side: Side::Service, page: Page::Certificate },
+    Route { path: "/v1/reseal", door: Door::Token, side: Side::Service, page: Page::Reseal },
+    Route { path: "/metrics", door: Door::Open, side: Side::Metrics, page: Page::Metrics },
+];
+
+/// What the pages need of the world; a test brings its own.
+pub trait Host: Send + Sync + 'static {
+    /// Whose token this is; `None` if nobody's.
+    fn identify<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Option<User>, ApiError>>;
+    /// Whether RBAC lets `user` read that Secret.
+    fn may_read<'a>(
+        &'a self,
+        user: &'a User,
+        namespace: &'a str,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<bool, ApiError>>;
+    /// The keys in use.
+    fn keyring(&self) -> &KeyringHandle;
+    /// A generator for one answer.
+    fn generator(&self) -> ChaCha20Rng;
+    /// Whether the SealedSecrets that there are have been seen.
+    fn listed(&self) -> bool;
+    /// The numbers.
+    fn metrics(&self) -> &Metrics;
+}
+
+impl Host for World {
+    fn identify<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Option<User>, ApiError>> {
+        Box::pin(self.cluster.review_token(token))
+    }
+
+    fn may_read<'a>(
+        &'a self,
+        user: &'a User,
+        namespace: &'a str,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<bool, ApiError>> {
+        Box::pin(self.cluster.may(user, "get", "", "secrets", namespace, name))
+    }
+
+    fn keyring(&self) -> &KeyringHandle {
+        &self.keyring
+    }
+
+    fn generator(&self) -> ChaCha20Rng {
+        self.rng.with(ChaCha20Rng::from_rng)
+    }
+
+    fn listed(&self) -> bool {
+        self.metrics.has_listed("SealedSecret")
+    }
+
+    fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+}
+
+/// Binds both listeners and serves on them. The task ends only if a server does.
+///
+/// # Errors
+/// An address that cannot be listened on, with the flag that names it.
+pub async fn spawn(world: &Arc<World>) -> anyhow::Result<JoinHandle<()>> {
+    let settings = &world.settings;
+    let service = bind("--listen-addr", settings.listen).await?;
+    let metrics = bind("--listen-metrics-addr", settings.listen_metrics).await?;
+    let (service_pages, metrics_pages) = (router(world, Side::Service), router(world, Side::Metrics));
+    Ok(tokio::spawn(async move {
+        tokio::select! {
+            never = listen(service, service_pages) => match never {},
+            never = listen(metrics, metrics_pages) => match never {},
+        }
+    }))
+}
+
+async fn bind(flag: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await.with_context(|| format!("{flag} {address}"))?;
+    tracing::info!(address = %listener.local_addr()?, "listening ({flag})");
+    Ok(listener)
+}
+
+/// The router of one listener.
+pub fn router<H: Host>(host: &Arc<H>, side: Side) -> Router {
+    ROUTES
+        .iter()
+        .filter(|route| route.side == side)
+        .fold(Router::new(), |router, route| router.route(route.path, page(route.page)))
+        .with_state(host.clone())
+}
+
+fn page<H: Host>(page: Page) -> MethodRouter<Arc<H>> {
+    use axum::extract::State;
+    match page {
+        Page::Live => get(|| async { "ok\n" }),
+        Page::Ready => get(|State(host): State<Arc<H>>| async move { ready(host.as_ref()) }),
+        Page::Certificate => get(|State(host): State<Arc<H>>| async move { certificate(host.as_ref()) }),
+        Page::Metrics => get(|State(host): State<Arc<H>>| async move { numbers(host.as_ref()) }),
+        Page::Reseal => post(reseal::reseal::<H>),
+    }
+}
+
+/// Ready means: there is a key to seal for, and what is to be unsealed is known.
+fn ready<H: Host>(host: &H) -> Response {
+    if host.keyring().current().newest().is_some() && host.listed() {
+        return "ok\n".into_response();
+    }
+    (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()
+}
+
+fn certificate<H: Host>(host: &H) -> Response {
+    let keys = host.keyring().current();
+    let Some(newest) = keys.newest() else {
+        return (StatusCode::INTERNAL_SERVER_ERROR, "cannot get certificate\n").into_response();
+    };
+    ([(header::CONTENT_TYPE, "application/x-pem-file")], newest.pem().to_owned()).into_response()
+}
+
+fn numbers<H: Host>(host: &H) -> Response {
+    ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], host.metrics().text()).into_response()
+}

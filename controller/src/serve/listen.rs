@@ -1,0 +1,53 @@
+//! Connections, with the limits that keep a slow or greedy caller from holding the controller up.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+
+/// A caller has this long to send the head of its request.
+const HEAD: Duration = Duration::from_secs(5);
+
+/// A connection lives no longer than this, whatever it does.
+const WHOLE: Duration = Duration::from_secs(120);
+
+/// Connections at once on one listener; more wait in the kernel.
+const CONNECTIONS: usize = 256;
+
+/// Serves `router` on `listener`, for ever.
+pub async fn listen(listener: TcpListener, router: Router) -> Infallible {
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        let place = places.clone().acquire_owned().await;
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // Out of file descriptors, most likely: others will be given back.
+                tracing::warn!("a connection was not accepted: {error}");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let router = router.clone();
+        tokio::spawn(async move {
+            let served = tokio::time::timeout(WHOLE, connection(stream, router)).await;
+            tracing::trace!(in_time = served.is_ok(), "connection closed");
+            drop(place);
+        });
+    }
+}
+
+async fn connection(stream: TcpStream, router: Router) {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
+    let service = TowerToHyperService::new(router);
+    if let Err(error) = builder.serve_connection(TokioIo::new(stream), service).await {
+        tracing::debug!("connection: {error}");
+    }
+}

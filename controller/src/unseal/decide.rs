@@ -1,0 +1,245 @@
+//! The judgement of unsealing: what was sealed, what was opened and what lives in the cluster,
+//! to what is to be written. Values in, a [`Verdict`] out; no request is made here.
+//!
+//! The rules are those of the sealed-secrets controller, so that a cluster can change hands:
+//! wholesale replacement of what the SealedSecret controls, merging where the live Secret asks
+//! for it by `patch`, and no hand on a Secret that neither is ours nor asks to be.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Map, Value, json};
+use signet_api::SealedSecret;
+use signet_api::names::{LAST_APPLIED, LAST_APPLIED_KUBECFG, MANAGED, PATCH, SKIP_OWNER};
+use signet_seal::secret::Opened;
+
+use super::OWNER_API_VERSION;
+
+/// What is to be done. Bodies hold plaintext, so this can neither be printed nor compared.
+pub enum Verdict {
+    /// There is none: create it as this.
+    Create(Value),
+    /// Replace what lives by this; it keeps the `resourceVersion` that was seen.
+    Update(Value),
+    /// It is as it should be.
+    Leave,
+    /// It is not ours to write.
+    Refuse(Refusal),
+}
+
+/// Why nothing is written. Its text is the event's, and the peer's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Somebody else's Secret has the name.
+    NotManaged {
+        /// Its name.
+        name: String,
+    },
+    /// The live Secret is immutable and differs; only deleting it helps.
+    Immutable {
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotManaged { name } => {
+                write!(f, "Resource \"{name}\" already exists and is not managed by SealedSecret")
+            }
+            Self::Immutable { namespace, name } => write!(
+                f,
+                "Error updating {namespace}/{name}: the target Secret is immutable. Once a Secret is marked as \
+                 immutable, it is not possible to revert this change nor to mutate the contents of the data \
+                 field. You can only delete and recreate the Secret."
+            ),
+        }
+    }
+}
+
+/// Judges one SealedSecret against the live Secret of its name, if there is one.
+///
+/// The caller has opened every item; `opened` says what the Secret is to look like.
+#[must_use]
+pub fn decide(sealed: &SealedSecret, opened: &Opened, live: Option<&Value>) -> Verdict {
+    let Some(live) = live else { return Verdict::Create(body(sealed, opened)) };
+    if let Some(refusal) = standing(sealed, live) {
+        return Verdict::Refuse(refusal);
+    }
+    let next = if annotated(live, PATCH) { merged(sealed, opened, live) } else { replaced(sealed, opened, live) };
+    if PARTS.iter().all(|part| same(live.pointer(part), next.pointer(part))) {
+        return Verdict::Leave;
+    }
+    if live["immutable"] == true && FROZEN.iter().any(|part| !same(live.pointer(part), next.pointer(part))) {
+        return Verdict::Refuse(immutable(sealed));
+    }
+    Verdict::Update(next)
+}
+
+/// Whether `secret` may be written for `sealed`: it is controlled by it, or says `managed` or
+/// `patch` itself. `None` means yes.
+///
+/// The peer asks this of a Secret that it has just created, too, so a template that skips the
+/// owner reference has to say `managed`.
+#[must_use]
+pub fn standing(sealed: &SealedSecret, secret: &Value) -> Option<Refusal> {
+    let ours = controller_uid(secret).is_some_and(|uid| Some(uid) == sealed.metadata.uid.as_deref());
+    let consents = annotated(secret, MANAGED) || annotated(secret, PATCH);
+    (!ours && !consents).then(|| Refusal::NotManaged { name: name(sealed).to_owned() })
+}
+
+/// Everything of a Secret that an update may touch. `immutable` and finalizers count at creation
+/// only, as with the peer.
+const PARTS: [&str; 5] =
+    ["/data", "/type", "/metadata/labels", "/metadata/annotations", "/metadata/ownerReferences"];
+
+/// What the API server lets nobody change once `immutable` is set.
+const FROZEN: [&str; 2] = ["/data", "/type"];
+
+fn body(sealed: &SealedSecret, opened: &Opened) -> Value {
+    let mut metadata = Map::new();
+    metadata.insert("name".to_owned(), name(sealed).into());
+    metadata.insert("namespace".to_owned(), sealed.metadata.namespace.clone().into());
+    for (part, value) in [
+        ("labels", labels(opened).into()),
+        ("annotations", annotations(opened).into()),
+        ("finalizers", template_metadata(opened, "finalizers").cloned().unwrap_or_default()),
+        ("ownerReferences", owners(sealed, opened)),
+    ] {
+        if !empty(&value) {
+            metadata.insert(part.to_owned(), value);
+        }
+    }
+    let mut body = json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": kind(opened)});
+    body["data"] = encoded(opened).into();
+    if let Some(immutable) = opened.template.immutable {
+        body["immutable"] = immutable.into();
+    }
+    body
+}
+
+/// The live Secret with everything of ours replaced: what others added is gone.
+fn replaced(sealed: &SealedSecret, opened: &Opened, live: &Value) -> Value {
+    let mut next = live.clone();
+    next["data"] = encoded(opened).into();
+    next["type"] = kind(opened).into();
+    next["metadata"]["labels"] = labels(opened).into();
+    next["metadata"]["annotations"] = annotations(opened).into();
+    next["metadata"]["ownerReferences"] = owners(sealed, opened);
+    next
+}
+
+/// The live Secret with ours laid over it. It becomes owned only if it says `managed`, which the
+/// template may have added just now.
+fn merged(sealed: &SealedSecret, opened: &Opened, live: &Value) -> Value {
+    let mut next = live.clone();
+    lay_over(&mut next["data"], encoded(opened));
+    lay_over(&mut next["metadata"]["labels"], labels(opened));
+    lay_over(&mut next["metadata"]["annotations"], annotations(opened));
+    if let Some(kind) = given_kind(opened) {
+        next["type"] = kind.into();
+    }
+    if annotated(&next, MANAGED) {
+        next["metadata"]["ownerReferences"] = owners(sealed, opened);
+    }
+    next
+}
+
+fn lay_over(under: &mut Value, over: Map<String, Value>) {
+    match under {
+        Value::Object(map) => map.extend(over),
+        other => *other = over.into(),
+    }
+}
+
+/// An absent, null or empty part are one and the same to the API server.
+fn same(a: Option<&Value>, b: Option<&Value>) -> bool {
+    let solid = |value: Option<&Value>| value.filter(|value| !empty(value)).cloned();
+    match (a, b) {
+        (Some(a), Some(b)) if a == b => true,
+        _ => solid(a).is_none() && solid(b).is_none(),
+    }
+}
+
+fn empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(entries) => entries.is_empty(),
+        _ => false,
+    }
+}
+
+fn encoded(opened: &Opened) -> Map<String, Value> {
+    opened.data.iter().map(|(key, value)| (key.clone(), BASE64.encode(value.expose()).into())).collect()
+}
+
+fn owners(sealed: &SealedSecret, opened: &Opened) -> Value {
+    if annotations(opened).get(SKIP_OWNER).is_some_and(|value| value == "true") {
+        return json!([]);
+    }
+    json!([{
+        "apiVersion": OWNER_API_VERSION,
+        "kind": "SealedSecret",
+        "name": name(sealed),
+        "uid": sealed.metadata.uid.clone().unwrap_or_default(),
+        "controller": true,
+    }])
+}
+
+/// A template without a type means `Opaque`; said aloud, because the API server would say it and
+/// the two would differ for ever.
+fn kind(opened: &Opened) -> &str {
+    given_kind(opened).unwrap_or("Opaque")
+}
+
+fn given_kind(opened: &Opened) -> Option<&str> {
+    opened.template.type_.as_deref().filter(|kind| !kind.is_empty())
+}
+
+fn labels(opened: &Opened) -> Map<String, Value> {
+    template_map(opened, "labels")
+}
+
+/// The template's annotations without the copies of a manifest that `kubectl apply` and kubecfg
+/// leave: those would hold plaintext (threat T15).
+fn annotations(opened: &Opened) -> Map<String, Value> {
+    let mut annotations = template_map(opened, "annotations");
+    annotations.retain(|key, _| key != LAST_APPLIED && key != LAST_APPLIED_KUBECFG);
+    annotations
+}
+
+fn template_map(opened: &Opened, part: &str) -> Map<String, Value> {
+    template_metadata(opened, part).and_then(Value::as_object).cloned().unwrap_or_default()
+}
+
+/// Of the template's metadata, only what is asked for here reaches the Secret: the rest (uid,
+/// resourceVersion, managedFields) is the API server's to say.
+fn template_metadata<'a>(opened: &'a Opened, part: &str) -> Option<&'a Value> {
+    opened.template.metadata.as_ref()?.get(part)
+}
+
+fn name(sealed: &SealedSecret) -> &str {
+    sealed.metadata.name.as_deref().unwrap_or_default()
+}
+
+fn immutable(sealed: &SealedSecret) -> Refusal {
+    Refusal::Immutable {
+        namespace: sealed.metadata.namespace.clone().unwrap_or_default(),
+        name: name(sealed).to_owned(),
+    }
+}
+
+fn annotated(secret: &Value, annotation: &str) -> bool {
+    secret["metadata"]["annotations"].get(annotation).is_some_and(|value| value == "true")
+}
+
+/// The uid of the object's controlling owner, if it has one.
+fn controller_uid(object: &Value) -> Option<&str> {
+    let owners = object.pointer("/metadata/ownerReferences")?.as_array()?;
+    owners.iter().find(|owner| owner["controller"] == true)?["uid"].as_str().filter(|uid| !uid.is_empty())
+}

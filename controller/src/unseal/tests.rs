@@ -1,0 +1,407 @@
+//! The judgement of unsealing, case by case: no cluster, no key.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use signet_api::SealedSecret;
+use signet_api::names::{LAST_APPLIED, MANAGED, PATCH, SKIP_OWNER};
+use signet_seal::SecretBytes;
+use signet_seal::secret::Opened;
+
+use super::decide::{Refusal, Verdict, decide, standing};
+use super::status::{Ending, next, scattered};
+use super::subject::{Subject, parse};
+use crate::wake::Key;
+
+const UID: &str = "uid-1";
+
+fn sealed() -> SealedSecret {
+    parse(&object()).unwrap()
+}
+
+fn object() -> Value {
+    json!({
+        "apiVersion": "bitnami.com/v1alpha1", "kind": "SealedSecret",
+        "metadata": {"name": "db", "namespace": "team-a", "uid": UID, "generation": 3},
+        "spec": {"encryptedData": {"password": "AgA="}},
+    })
+}
+
+/// What was opened: one value, and this template.
+fn opened(template: Value) -> Opened {
+    Opened {
+        data: [("password".to_owned(), SecretBytes::new(b"s3cret".to_vec()))].into(),
+        used: std::collections::BTreeMap::new(),
+        template: serde_json::from_value(template).unwrap(),
+    }
+}
+
+fn owner(uid: &str) -> Value {
+    json!({"apiVersion": "bitnami.com/v1alpha1", "kind": "SealedSecret", "name": "db", "uid": uid, "controller": true})
+}
+
+/// What unsealing with an empty template has made, as the API server gives it back.
+fn live() -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
+        "metadata": {
+            "name": "db", "namespace": "team-a", "uid": "uid-2", "resourceVersion": "7",
+            "ownerReferences": [owner(UID)],
+        },
+        "data": {"password": "czNjcmV0"},
+    })
+}
+
+/// `live` with one part replaced.
+fn live_with(pointer: &str, value: Value) -> Value {
+    let mut secret = live();
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    secret.pointer_mut(parent).unwrap()[key] = value;
+    secret
+}
+
+fn verdict(template: Value, live: Option<&Value>) -> Verdict {
+    decide(&sealed(), &opened(template), live)
+}
+
+#[track_caller]
+fn created(template: Value) -> Value {
+    let Verdict::Create(body) = verdict(template, None) else { panic!("expected Create") };
+    body
+}
+
+#[track_caller]
+fn updated(template: Value, live: &Value) -> Value {
+    let Verdict::Update(body) = verdict(template, Some(live)) else { panic!("expected Update") };
+    body
+}
+
+#[track_caller]
+fn left(template: Value, live: &Value) {
+    assert!(matches!(verdict(template, Some(live)), Verdict::Leave));
+}
+
+#[track_caller]
+fn refused(template: Value, live: &Value) -> Refusal {
+    let Verdict::Refuse(refusal) = verdict(template, Some(live)) else { panic!("expected Refuse") };
+    refusal
+}
+
+// === creating
+
+#[test]
+fn a_secret_is_made_under_the_name_of_its_sealed_secret() {
+    assert_eq!(
+        created(json!({})),
+        json!({
+            "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
+            "metadata": {"name": "db", "namespace": "team-a", "ownerReferences": [owner(UID)]},
+            "data": {"password": "czNjcmV0"},
+        })
+    );
+}
+
+#[test]
+fn name_and_namespace_of_the_template_do_not_count() {
+    let body = created(json!({"metadata": {
+        "name": "other", "namespace": "kube-system", "uid": "x", "resourceVersion": "1",
+        "ownerReferences": [owner("somebody")], "generateName": "x",
+    }}));
+    assert_eq!(
+        body["metadata"],
+        json!({"name": "db", "namespace": "team-a", "ownerReferences": [owner(UID)]})
+    );
+}
+
+#[test]
+fn labels_annotations_finalizers_type_and_immutable_come_from_the_template() {
+    let body = created(json!({
+        "metadata": {"labels": {"a": "1"}, "annotations": {"b": "2"}, "finalizers": ["c/d"]},
+        "type": "kubernetes.io/tls", "immutable": true,
+    }));
+    assert_eq!(body["metadata"]["labels"], json!({"a": "1"}));
+    assert_eq!(body["metadata"]["annotations"], json!({"b": "2"}));
+    assert_eq!(body["metadata"]["finalizers"], json!(["c/d"]));
+    assert_eq!((&body["type"], &body["immutable"]), (&json!("kubernetes.io/tls"), &json!(true)));
+}
+
+#[test]
+fn a_copy_of_the_manifest_is_never_carried_over() {
+    let body = created(json!({"metadata": {"annotations": {LAST_APPLIED: "{\"data\":\"plain\"}"}}}));
+    assert_eq!(body["metadata"].get("annotations"), None);
+}
+
+#[test]
+fn the_owner_reference_can_be_left_out() {
+    let body = created(json!({"metadata": {"annotations": {SKIP_OWNER: "true"}}}));
+    assert_eq!(body["metadata"].get("ownerReferences"), None);
+    assert!(standing(&sealed(), &body).is_some(), "and then the Secret is not ours, as with the peer");
+    let body = created(json!({"metadata": {"annotations": {SKIP_OWNER: "true", MANAGED: "true"}}}));
+    assert_eq!(standing(&sealed(), &body), None);
+    let body = created(json!({"metadata": {"annotations": {SKIP_OWNER: "True"}}}));
+    assert_eq!(body["metadata"]["ownerReferences"], json!([owner(UID)]), "only the exact word counts");
+}
+
+// === leaving alone
+
+#[test]
+fn what_is_as_it_should_be_is_left() {
+    left(json!({}), &live());
+    left(json!({"type": "Opaque"}), &live());
+    left(json!({"metadata": {"labels": {}, "annotations": null}}), &live());
+}
+
+#[test]
+fn fields_of_the_api_server_and_finalizers_of_others_are_no_difference() {
+    left(json!({}), &live_with("/metadata/managedFields", json!([{"manager": "x"}])));
+    left(json!({}), &live_with("/metadata/finalizers", json!(["other/one"])));
+    left(json!({"immutable": true}), &live());
+    left(json!({}), &live_with("/immutable", json!(true)));
+}
+
+// === replacing
+
+#[test]
+fn a_value_edited_by_hand_is_put_back() {
+    let edited = live_with("/data", json!({"password": "aGFuZA==", "more": "eA=="}));
+    let body = updated(json!({}), &edited);
+    assert_eq!(body["data"], json!({"password": "czNjcmV0"}));
+    assert_eq!(body["metadata"]["resourceVersion"], "7", "only over the version that was seen");
+}
+
+#[test]
+fn labels_and_annotations_are_replaced_as_a_whole() {
+    let mut secret = live_with("/metadata/labels", json!({"hand": "1"}));
+    secret["metadata"]["annotations"] = json!({"hand": "1"});
+    let body = updated(json!({"metadata": {"labels": {"a": "1"}}}), &secret);
+    assert_eq!(body["metadata"]["labels"], json!({"a": "1"}));
+    assert_eq!(body["metadata"]["annotations"], json!({}));
+}
+
+#[test]
+fn another_type_is_asked_for() {
+    assert_eq!(updated(json!({"type": "kubernetes.io/tls"}), &live())["type"], "kubernetes.io/tls");
+    let tls = live_with("/type", json!("kubernetes.io/tls"));
+    assert_eq!(updated(json!({}), &tls)["type"], "Opaque");
+}
+
+#[test]
+fn immutable_counts_at_creation_only() {
+    let edited = live_with("/data", json!({}));
+    assert_eq!(updated(json!({"immutable": true}), &edited).get("immutable"), None);
+}
+
+#[test]
+fn an_owner_reference_is_put_back_where_the_secret_consents() {
+    let mut secret = live_with("/metadata/ownerReferences", json!([]));
+    secret["metadata"]["annotations"] = json!({MANAGED: "true"});
+    let body = updated(json!({}), &secret);
+    assert_eq!(body["metadata"]["ownerReferences"], json!([owner(UID)]));
+    assert_eq!(body["metadata"]["annotations"], json!({}), "wholesale, consent included");
+}
+
+// === refusing
+
+#[test]
+fn a_secret_of_somebody_else_is_not_touched() {
+    for owners in [json!([]), Value::Null, json!([owner("uid-other")])] {
+        let refusal = refused(json!({}), &live_with("/metadata/ownerReferences", owners));
+        assert_eq!(refusal, Refusal::NotManaged { name: "db".to_owned() });
+    }
+}
+
+#[test]
+fn an_owner_that_does_not_control_gives_no_right() {
+    let mut reference = owner(UID);
+    reference["controller"] = json!(false);
+    refused(json!({}), &live_with("/metadata/ownerReferences", json!([reference])));
+}
+
+#[test]
+fn an_empty_uid_owns_nothing() {
+    let mut nameless = sealed();
+    nameless.metadata.uid = Some(String::new());
+    let theirs = live_with("/metadata/ownerReferences", json!([owner("")]));
+    assert!(standing(&nameless, &theirs).is_some());
+    nameless.metadata.uid = None;
+    assert!(standing(&nameless, &live_with("/metadata/ownerReferences", json!([]))).is_some());
+}
+
+#[test]
+fn consent_in_the_template_is_no_consent_of_the_live_secret() {
+    let theirs = live_with("/metadata/ownerReferences", json!([]));
+    refused(json!({"metadata": {"annotations": {MANAGED: "true", PATCH: "true"}}}), &theirs);
+}
+
+#[test]
+fn an_immutable_secret_is_refused_only_where_it_differs_in_what_is_frozen() {
+    let mut frozen = live_with("/immutable", json!(true));
+    left(json!({}), &frozen);
+    assert_eq!(updated(json!({"metadata": {"labels": {"a": "1"}}}), &frozen)["metadata"]["labels"]["a"], "1");
+    frozen["data"] = json!({"password": "b2xk"});
+    let refusal = refused(json!({}), &frozen);
+    assert!(refusal.to_string().starts_with("Error updating team-a/db: the target Secret is immutable."));
+}
+
+// === merging
+
+fn theirs_to_patch(annotations: Value) -> Value {
+    let mut secret = live_with("/metadata/ownerReferences", Value::Null);
+    secret["metadata"]["annotations"] = annotations;
+    secret["metadata"]["labels"] = json!({"theirs": "1"});
+    secret["data"] = json!({"theirs": "eA==", "password": "b2xk"});
+    secret["type"] = json!("example.com/own");
+    secret
+}
+
+#[test]
+fn a_secret_that_asks_for_it_is_merged_into() {
+    let template = json!({"metadata": {"labels": {"ours": "1"}, "annotations": {"ours": "1"}}});
+    let body = updated(template, &theirs_to_patch(json!({PATCH: "true"})));
+    assert_eq!(body["data"], json!({"theirs": "eA==", "password": "czNjcmV0"}));
+    assert_eq!(body["metadata"]["labels"], json!({"theirs": "1", "ours": "1"}));
+    assert_eq!(body["metadata"]["annotations"], json!({PATCH: "true", "ours": "1"}));
+    assert_eq!(body["metadata"]["ownerReferences"], Value::Null, "and is not owned");
+    assert_eq!(body["type"], "example.com/own");
+}
+
+#[test]
+fn merging_what_is_merged_already_leaves_it() {
+    let secret = theirs_to_patch(json!({PATCH: "true"}));
+    let merged = updated(json!({}), &secret);
+    left(json!({}), &merged);
+}
+
+#[test]
+fn managed_makes_a_merged_secret_owned_even_if_the_template_says_so() {
+    let by_secret = updated(json!({}), &theirs_to_patch(json!({PATCH: "true", MANAGED: "true"})));
+    assert_eq!(by_secret["metadata"]["ownerReferences"], json!([owner(UID)]));
+    let template = json!({"metadata": {"annotations": {MANAGED: "true"}}});
+    let by_template = updated(template, &theirs_to_patch(json!({PATCH: "true"})));
+    assert_eq!(by_template["metadata"]["ownerReferences"], json!([owner(UID)]));
+}
+
+// === reading
+
+#[test]
+fn an_unreadable_object_is_told_where_and_never_what() {
+    let mut plain = object();
+    plain["spec"]["encryptedData"] = json!({"password": 4711, "pin": true, "ok": "AgA="});
+    let error = parse(&plain).unwrap_err();
+    assert_eq!(error, "spec.encryptedData: not a string (password, pin)");
+    plain["spec"]["encryptedData"] = json!("hunter2");
+    assert_eq!(parse(&plain).unwrap_err(), "spec.encryptedData: not a map of strings");
+    plain["spec"] = json!({"encryptedData": {}, "template": {"type": "x", "immutable": "hunter2"}});
+    let error = parse(&plain).unwrap_err();
+    assert!(error.starts_with("spec.template:") && !error.contains("hunter2"), "{error}");
+}
+
+#[test]
+fn a_subject_is_read_from_whatever_is_there() {
+    let subject = Subject::of(&Key::new("a", "b"), &json!({"metadata": {"deletionTimestamp": "x"}, "status": 7}));
+    assert!(subject.deleting && subject.status.is_none() && !subject.tried());
+    assert_eq!(subject.regarding()["metadata"]["name"], "b");
+}
+
+// === saying so
+
+fn now(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+fn failed(cause: &str) -> Ending {
+    Ending::NotOpened(cause.to_owned())
+}
+
+const WELL: Ending = Ending::Synced { wrote: true };
+
+#[test]
+fn the_first_status_says_all() {
+    let status = next(None, Some(3), &WELL, now(10)).unwrap();
+    assert_eq!(
+        serde_json::to_value(status).unwrap(),
+        json!({
+            "conditions": [{
+                "type": "Synced", "status": "True", "reason": "Unsealed",
+                "lastUpdateTime": "1970-01-01T00:00:10Z", "lastTransitionTime": "1970-01-01T00:00:10Z",
+            }],
+            "observedGeneration": 3,
+        })
+    );
+}
+
+#[test]
+fn nothing_new_is_not_said() {
+    let status = next(None, Some(3), &WELL, now(10)).unwrap();
+    assert_eq!(next(Some(&status), Some(3), &Ending::Synced { wrote: false }, now(20)), None);
+    let status = next(None, Some(3), &failed("a"), now(10)).unwrap();
+    assert_eq!(next(Some(&status), Some(3), &failed("a"), now(20)), None);
+}
+
+#[test]
+fn another_message_is_said_without_a_transition() {
+    let first = next(None, Some(3), &failed("no key could decrypt secret (a)"), now(10)).unwrap();
+    let second = next(Some(&first), Some(3), &failed("no key could decrypt secret (b)"), now(20)).unwrap();
+    let condition = &second.conditions[0];
+    assert_eq!(condition.message.as_deref(), Some("no key could decrypt secret (b)"));
+    assert_eq!(condition.last_update_time.as_ref().unwrap().0, now(20));
+    assert_eq!(condition.last_transition_time.as_ref().unwrap().0, now(10));
+}
+
+#[test]
+fn a_flip_is_a_transition_and_a_new_generation_is_none() {
+    let first = next(None, Some(3), &failed("a"), now(10)).unwrap();
+    let well = next(Some(&first), Some(3), &WELL, now(20)).unwrap();
+    assert_eq!(well.conditions[0].last_transition_time.as_ref().unwrap().0, now(20));
+    assert_eq!(well.conditions[0].message, None);
+    let again = next(Some(&well), Some(4), &WELL, now(30)).unwrap();
+    assert_eq!(again.observed_generation, Some(4));
+    assert_eq!(again.conditions[0].last_transition_time.as_ref().unwrap().0, now(20));
+}
+
+#[test]
+fn synced_stands_first_and_others_are_kept() {
+    let mut status = next(None, Some(3), &WELL, now(10)).unwrap();
+    let mut other = status.conditions[0].clone();
+    other.type_ = "Other".to_owned();
+    status.conditions.insert(0, other);
+    let put_right = next(Some(&status), Some(3), &WELL, now(20)).unwrap();
+    let kinds: Vec<_> = put_right.conditions.iter().map(|c| c.type_.as_str()).collect();
+    assert_eq!(kinds, ["Synced", "Other"]);
+}
+
+#[test]
+fn texts_are_the_peers() {
+    let refused = Ending::Refused(Refusal::NotManaged { name: "db".to_owned() });
+    let text = "Resource \"db\" already exists and is not managed by SealedSecret";
+    assert_eq!((refused.reason(), refused.event().as_str()), ("ErrUpdateFailed", text));
+    assert_eq!(refused.message(), Some(format!("failed update: {text}")));
+    assert_eq!(refused.metric(), Some("unmanaged"));
+    let closed = failed("no key could decrypt secret (k1, k2)");
+    assert_eq!(closed.reason(), "ErrUnsealFailed");
+    assert_eq!(closed.event(), "Failed to unseal: no key could decrypt secret (k1, k2)");
+    assert_eq!(closed.message().as_deref(), Some("no key could decrypt secret (k1, k2)"));
+    assert_eq!((WELL.reason(), WELL.event().as_str()), ("Unsealed", "SealedSecret unsealed successfully"));
+}
+
+#[test]
+fn only_what_time_can_cure_is_tried_again() {
+    let immutable = Refusal::Immutable { namespace: "a".to_owned(), name: "b".to_owned() };
+    for (ending, passes) in [
+        (WELL, false),
+        (failed("a"), false),
+        (Ending::Refused(immutable), false),
+        (Ending::Refused(Refusal::NotManaged { name: "b".to_owned() }), true),
+        (Ending::NotWritten("500".to_owned()), true),
+    ] {
+        assert_eq!(ending.passes(), passes, "{ending:?}");
+    }
+}
+
+#[test]
+fn waits_are_scattered_by_at_most_an_eighth() {
+    let wait = std::time::Duration::from_secs(8);
+    let waits: Vec<_> = (0..100).map(|n| scattered(wait, &format!("db-{n}"))).collect();
+    assert!(waits.iter().all(|w| (wait..=wait * 9 / 8).contains(w)));
+    assert!(waits.iter().collect::<std::collections::HashSet<_>>().len() > 10);
+}
