@@ -1,1 +1,39 @@
 //! Hands: repositories, fetched and handed over as trees.
+//!
+//! The only room that knows Git. A [`Repository`] is one bare object store on disk; fetching a
+//! [`Request`] gives a [`Snapshot`], which reads directories of that commit as
+//! [`signet_engine::tree::Tree`] values. Nothing is ever checked out.
+//!
+//! What the modules promise (the threats they answer are listed in `docs/threat-model.md`):
+//!
+//! - `address`: which URLs are spoken to at all; userinfo and query never print (T4, T17).
+//! - `credentials`: what a source's Secret means; nothing in it prints (T7).
+//! - `http`, `ssh`: the two ways out. Credentials stay with one scheme, host and port (T5); host
+//!   keys and certificates are always checked (T7); every read has a deadline and a byte budget
+//!   (T41). No `git` program runs, no Git configuration of the machine is read.
+//! - `remote`: the Git protocol over either.
+//! - `store`, `repository`: the object store; refs live in memory, not in it (T3).
+//! - `walk`, `snapshot`: reading, where symbolic links cannot leave the commit (T1).
+//!
+//! All calls block; an async caller wraps them (`tokio::task::spawn_blocking`).
+
+mod address;
+mod credentials;
+mod deadline;
+mod error;
+mod http;
+mod remote;
+mod repository;
+mod request;
+mod snapshot;
+mod ssh;
+mod store;
+mod walk;
+mod wire;
+
+pub use address::UrlError;
+pub use credentials::{Credentials, CredentialsError, Tls};
+pub use error::{FetchError, OpenError, ReadError};
+pub use repository::{Bounds, Repository};
+pub use request::{Reference, Request};
+pub use snapshot::{Limits, Snapshot};

@@ -1,0 +1,293 @@
+//! What the Secret named by `spec.secretRef` means, in the keys Flux uses.
+//!
+//! https: `username` and `password`, or `bearerToken`; and for TLS `ca.crt` (also the older
+//! `caFile`), `tls.crt` with `tls.key`. ssh: `identity` and `known_hosts`, both required: a host
+//! whose key is not pinned is not spoken to.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// The data of a Secret, as read from the cluster.
+pub type SecretData = BTreeMap<String, Zeroizing<Vec<u8>>>;
+
+/// How a fetch proves who it is. Nothing in it is ever printed.
+#[derive(Clone, Default)]
+pub enum Credentials {
+    /// Anonymous.
+    #[default]
+    None,
+    /// HTTP basic authentication.
+    Basic {
+        /// The user name.
+        username: String,
+        /// The password or access token.
+        password: Zeroizing<String>,
+    },
+    /// An HTTP bearer token.
+    Bearer(Zeroizing<String>),
+    /// A private key for ssh, and the host keys it may meet.
+    Ssh {
+        /// The private key as a file holds it (OpenSSH or PEM, not encrypted).
+        identity: Zeroizing<Vec<u8>>,
+        /// The lines of a `known_hosts` file.
+        known_hosts: Vec<u8>,
+    },
+}
+
+/// What https trusts and shows besides the credentials. Empty means the system's authorities.
+#[derive(Clone, Default)]
+pub struct Tls {
+    /// Certificate authorities (PEM) to trust instead of the system's.
+    pub ca: Option<Vec<u8>>,
+    /// A client certificate chain and its private key, both PEM.
+    pub client: Option<(Vec<u8>, Zeroizing<Vec<u8>>)>,
+}
+
+/// Why a Secret cannot be used for a URL. Names keys, never values.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialsError {
+    /// A key is missing beside another one.
+    #[error("the Secret has {present:?} but no {missing:?}: add that key")]
+    Missing {
+        /// The key that is there.
+        present: &'static str,
+        /// The key that has to be.
+        missing: &'static str,
+    },
+    /// An ssh URL without a private key.
+    #[error(
+        "an ssh URL needs a Secret with the key \"identity\" (an SSH private key) and the key \"known_hosts\""
+    )]
+    NoIdentity,
+    /// An ssh URL without pinned host keys.
+    #[error(
+        "the Secret has no \"known_hosts\": pin the host's key by adding the output of `ssh-keyscan HOST`, checked against what the host's owner publishes"
+    )]
+    NoKnownHosts,
+    /// Basic and bearer together.
+    #[error("the Secret has both \"bearerToken\" and \"username\"/\"password\": keep one of them")]
+    Ambiguous,
+    /// A value that must be text is not.
+    #[error("the value of {0:?} in the Secret is not UTF-8 text without line breaks")]
+    NotText(&'static str),
+    /// A private key under a password.
+    #[error(
+        "the SSH private key in \"identity\" is encrypted (the Secret has a \"password\"): store it without a password"
+    )]
+    EncryptedIdentity,
+}
+
+impl Credentials {
+    /// Reads a Secret for a URL.
+    ///
+    /// An https URL takes nothing from the ssh keys and the other way round. A Secret that holds
+    /// only TLS keys gives [`Credentials::None`].
+    ///
+    /// # Errors
+    ///
+    /// [`CredentialsError`] naming the key at fault and what to add.
+    pub fn from_secret(url: &str, data: SecretData) -> Result<Self, CredentialsError> {
+        if url.starts_with("ssh://") {
+            Self::ssh(data)
+        } else {
+            Self::http(&data)
+        }
+    }
+
+    fn ssh(mut data: SecretData) -> Result<Self, CredentialsError> {
+        let identity = data
+            .remove("identity")
+            .ok_or(CredentialsError::NoIdentity)?;
+        let known_hosts = data
+            .remove("known_hosts")
+            .ok_or(CredentialsError::NoKnownHosts)?;
+        if known_hosts.trim_ascii().is_empty() {
+            return Err(CredentialsError::NoKnownHosts);
+        }
+        if data.contains_key("password") {
+            return Err(CredentialsError::EncryptedIdentity);
+        }
+        Ok(Self::Ssh {
+            identity: with_final_newline(identity),
+            known_hosts: known_hosts.to_vec(),
+        })
+    }
+
+    fn http(data: &SecretData) -> Result<Self, CredentialsError> {
+        let basic = ["username", "password"].map(|key| data.get(key));
+        match (data.get("bearerToken"), basic) {
+            (Some(token), [None, None]) => Ok(Self::Bearer(text("bearerToken", token)?)),
+            (Some(_), _) => Err(CredentialsError::Ambiguous),
+            (None, [Some(username), Some(password)]) => Ok(Self::Basic {
+                username: text("username", username)?.to_string(),
+                password: text("password", password)?,
+            }),
+            (None, [Some(_), None]) => Err(missing("username", "password")),
+            (None, [None, Some(_)]) => Err(missing("password", "username")),
+            (None, [None, None]) => Ok(Self::None),
+        }
+    }
+}
+
+impl Tls {
+    /// Reads the TLS keys of a Secret.
+    ///
+    /// # Errors
+    ///
+    /// [`CredentialsError::Missing`] if a client certificate comes without its key or a key
+    /// without its certificate.
+    pub fn from_secret(data: &SecretData) -> Result<Self, CredentialsError> {
+        let ca = data.get("ca.crt").or_else(|| data.get("caFile"));
+        let client = match (data.get("tls.crt"), data.get("tls.key")) {
+            (Some(certificate), Some(key)) => Some((certificate.to_vec(), key.clone())),
+            (Some(_), None) => return Err(missing("tls.crt", "tls.key")),
+            (None, Some(_)) => return Err(missing("tls.key", "tls.crt")),
+            (None, None) => None,
+        };
+        Ok(Self {
+            ca: ca.map(|pem| pem.to_vec()),
+            client,
+        })
+    }
+}
+
+fn missing(present: &'static str, missing: &'static str) -> CredentialsError {
+    CredentialsError::Missing { present, missing }
+}
+
+/// Text for a header. A final line break, which editors and `echo` leave, is taken off.
+fn text(key: &'static str, value: &[u8]) -> Result<Zeroizing<String>, CredentialsError> {
+    let text = std::str::from_utf8(value).map_err(|_| CredentialsError::NotText(key))?;
+    let text = text.trim_end_matches(['\r', '\n']);
+    if text.contains(char::is_control) {
+        return Err(CredentialsError::NotText(key));
+    }
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// `ssh` refuses a key file that does not end its last line; Secrets often lose that byte.
+fn with_final_newline(mut identity: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
+    if identity.last() == Some(&b'\n') {
+        return identity;
+    }
+    let mut longer = Zeroizing::new(Vec::with_capacity(identity.len() + 1));
+    longer.append(&mut identity);
+    longer.push(b'\n');
+    longer
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "Credentials::None",
+            Self::Basic { .. } => "Credentials::Basic(***)",
+            Self::Bearer(_) => "Credentials::Bearer(***)",
+            Self::Ssh { .. } => "Credentials::Ssh(***)",
+        })
+    }
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls")
+            .field("ca", &self.ca.is_some())
+            .field("client", &self.client.is_some())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a failed unwrap is the failed test
+
+    use super::*;
+
+    fn secret(pairs: &[(&str, &str)]) -> SecretData {
+        let pair = |(key, value): &(&str, &str)| {
+            ((*key).to_owned(), Zeroizing::new(value.as_bytes().to_vec()))
+        };
+        pairs.iter().map(pair).collect()
+    }
+
+    fn read(url: &str, pairs: &[(&str, &str)]) -> Result<Credentials, CredentialsError> {
+        Credentials::from_secret(url, secret(pairs))
+    }
+
+    #[test]
+    fn https_takes_basic_or_bearer() {
+        let basic = read(
+            "https://h",
+            &[("username", "bob"), ("password", "hunter2\n")],
+        )
+        .unwrap();
+        assert!(matches!(&basic, Credentials::Basic { username, password }
+            if username == "bob" && password.as_str() == "hunter2"));
+        let bearer = read("https://h", &[("bearerToken", "t0ken")]).unwrap();
+        assert!(matches!(&bearer, Credentials::Bearer(token) if token.as_str() == "t0ken"));
+        assert!(matches!(
+            read("https://h", &[("ca.crt", "x")]),
+            Ok(Credentials::None)
+        ));
+    }
+
+    #[test]
+    fn half_a_pair_or_both_ways_at_once_is_refused() {
+        assert_eq!(
+            read("https://h", &[("username", "bob")]).unwrap_err(),
+            missing("username", "password")
+        );
+        let both = [("bearerToken", "t"), ("username", "u"), ("password", "p")];
+        assert_eq!(
+            read("https://h", &both).unwrap_err(),
+            CredentialsError::Ambiguous
+        );
+        let split = [("bearerToken", "t\r\nEvil: header")];
+        assert_eq!(
+            read("https://h", &split).unwrap_err(),
+            CredentialsError::NotText("bearerToken")
+        );
+    }
+
+    #[test]
+    fn ssh_without_known_hosts_is_refused_and_says_how_to_pin() {
+        let error = read("ssh://h/a", &[("identity", "key")]).unwrap_err();
+        assert!(error.to_string().contains("ssh-keyscan"), "{error}");
+        let blank = [("identity", "key"), ("known_hosts", " \n")];
+        assert_eq!(
+            read("ssh://h/a", &blank).unwrap_err(),
+            CredentialsError::NoKnownHosts
+        );
+        assert_eq!(
+            read("ssh://h/a", &[]).unwrap_err(),
+            CredentialsError::NoIdentity
+        );
+    }
+
+    #[test]
+    fn a_private_key_gets_back_its_last_line_break() {
+        let pairs = [("identity", "key"), ("known_hosts", "h ssh-ed25519 AAAA")];
+        let ssh = read("ssh://h/a", &pairs).unwrap();
+        assert!(
+            matches!(ssh, Credentials::Ssh { identity, .. } if identity.as_slice() == b"key\n")
+        );
+    }
+
+    #[test]
+    fn a_client_certificate_needs_its_key() {
+        let alone = secret(&[("tls.crt", "x")]);
+        assert_eq!(
+            Tls::from_secret(&alone).unwrap_err(),
+            missing("tls.crt", "tls.key")
+        );
+        let old = Tls::from_secret(&secret(&[("caFile", "pem")])).unwrap();
+        assert_eq!(old.ca.as_deref(), Some(b"pem".as_slice()));
+    }
+
+    #[test]
+    fn nothing_secret_is_printed() {
+        let basic = read("https://h", &[("username", "bob"), ("password", "hunter2")]).unwrap();
+        assert!(!format!("{basic:?}").contains("hunter2"));
+    }
+}
