@@ -1,0 +1,107 @@
+//! Where values stand: from the parser's marks to the bytes an editor may replace.
+
+use granit_parser::Marker;
+
+use crate::error::{Error, ErrorKind};
+use crate::node::Span;
+
+/// The start of a span at a mark of the parser; its end is still the same place.
+pub(crate) fn at(mark: Marker) -> Span {
+    let start = mark.byte_offset().unwrap_or_default();
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Span {
+        start,
+        end: start,
+        line: count(mark.line()),
+        column: count(mark.col()).saturating_add(1),
+    }
+}
+
+/// The span of an event as the parser gives it.
+pub(crate) fn of(span: &granit_parser::Span) -> Span {
+    let start = at(span.start);
+    Span {
+        end: span
+            .end
+            .byte_offset()
+            .unwrap_or(start.start)
+            .max(start.start),
+        ..start
+    }
+}
+
+/// An error at the start of a span.
+pub(crate) fn error(span: Span, kind: ErrorKind) -> Error {
+    Error {
+        line: span.line,
+        column: span.column,
+        kind,
+    }
+}
+
+/// The span of a block scalar, from its `|` or `>` to the end of its last line of text.
+///
+/// The parser marks the text only, and runs on over empty lines and into the indentation
+/// of what follows. The header is looked for from `behind`, where the event before ended:
+/// only anchors, tags, indicators and comments can stand in between.
+pub(crate) fn block_scalar(source: &str, text: Span, indent: usize, behind: usize) -> Span {
+    let header = header(source, behind, text.start);
+    let end = last_line(source, header, text.end, indent);
+    let line_start = source[..header]
+        .rfind('\n')
+        .map_or(0, |newline| newline + 1);
+    let breaks = source[header..text.start]
+        .bytes()
+        .filter(|&b| b == b'\n')
+        .count();
+    let lines_up = u32::try_from(breaks).unwrap_or(u32::MAX);
+    let before = source[line_start..header]
+        .trim_start_matches('\u{feff}')
+        .chars()
+        .count();
+    Span {
+        start: header,
+        end,
+        line: text.line.saturating_sub(lines_up).max(1),
+        column: u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1),
+    }
+}
+
+fn header(source: &str, behind: usize, text: usize) -> usize {
+    let between = source.get(behind..text).unwrap_or_default();
+    let mut at = 0;
+    while at < between.len() {
+        let rest = &between[at..];
+        let token = rest.len() - rest.trim_start().len();
+        if token > 0 {
+            at += token;
+        } else if rest.starts_with(['|', '>']) {
+            return behind + at;
+        } else if rest.starts_with('#') {
+            at += rest.find('\n').unwrap_or(rest.len());
+        } else {
+            at += rest.find(char::is_whitespace).unwrap_or(rest.len());
+        }
+    }
+    text
+}
+
+/// The end of the last line that is more than indentation, without its line break.
+fn last_line(source: &str, header: usize, end: usize, indent: usize) -> usize {
+    let header_end = source[header..]
+        .find(['\r', '\n'])
+        .map_or(source.len(), |at| header + at);
+    let mut end = end.max(header_end);
+    loop {
+        let line_start = source[..end].rfind('\n').map_or(0, |newline| newline + 1);
+        let line = source[line_start..end].trim_end_matches('\r');
+        let is_blank = line.len() <= indent && line.bytes().all(|b| b == b' ');
+        if line_start <= header || !is_blank {
+            return line_start.max(header)
+                + source[line_start.max(header)..end]
+                    .trim_end_matches('\r')
+                    .len();
+        }
+        end = line_start - 1;
+    }
+}
