@@ -50,9 +50,19 @@ impl ApiError {
         self.code == 409
     }
 
+    /// The object itself is wrong: sent again it will be refused again.
+    #[must_use]
+    pub fn is_invalid(&self) -> bool {
+        self.reason == "Invalid"
+    }
+
     /// Worth trying again unchanged: no answer, a time limit, too many requests, the server's fault.
     #[must_use]
     pub fn is_transient(&self) -> bool {
+        !self.is_invalid() && self.may_pass()
+    }
+
+    fn may_pass(&self) -> bool {
         matches!(self.code, 0 | 408 | 429 | 500..)
             || matches!(self.reason.as_str(), "Timeout" | "ServerTimeout")
     }
@@ -106,19 +116,20 @@ impl ApiError {
     }
 
     fn from_status(status: Status, secret: bool) -> Self {
-        let reason = if status.reason.is_empty() {
-            reason_of(status.code)
-        } else {
-            status.reason
+        let schema_field = schema_refusal(&status);
+        let reason = match &schema_field {
+            Some(_) => "Invalid".to_owned(),
+            None if status.reason.is_empty() => reason_of(status.code),
+            None => status.reason,
         };
         let message = if secret {
-            let causes = status.details.map(|d| d.causes).unwrap_or_default();
-            let fields: Vec<_> = causes
+            let causes = status
+                .details
                 .into_iter()
-                .map(|c| c.field)
-                .filter(|f| is_secret_field(f))
-                .collect();
-            withheld(&fields)
+                .flat_map(|d| d.causes)
+                .map(|c| c.field);
+            let fields = causes.chain(schema_field);
+            withheld(&fields.filter(|f| is_secret_field(f)).collect::<Vec<_>>())
         } else {
             shorten(status.message)
         };
@@ -166,6 +177,28 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
         next = cause.source();
     }
     text
+}
+
+/// Server-side apply answers 500 and no reason to an object that does not fit its schema, where
+/// every other request is told `Invalid`. Returns the field in question, empty if it is not named.
+fn schema_refusal(status: &Status) -> Option<String> {
+    const BEGINNINGS: [&str; 2] = [
+        "failed to create typed patch object (",
+        "failed to convert new object (",
+    ];
+    let ours = status.code == 500 && status.reason.is_empty();
+    if !ours
+        || !BEGINNINGS
+            .iter()
+            .any(|beginning| status.message.starts_with(beginning))
+    {
+        return None;
+    }
+    let field = status
+        .message
+        .split_once("): .")
+        .and_then(|(_, rest)| rest.split_once(": "));
+    Some(field.map_or_else(String::new, |(field, _)| field.to_owned()))
 }
 
 fn is_status(body: &[u8]) -> bool {
@@ -262,6 +295,33 @@ mod tests {
         let error = ApiError::from_answer(502, CANARY.as_bytes(), true);
         assert_eq!((error.code, error.reason.as_str()), (502, "InternalError"));
         assert!(!error.to_string().contains(CANARY));
+    }
+
+    #[test]
+    fn an_apply_that_misses_the_schema_is_invalid() {
+        let refused = |cause: &str, secret| {
+            let message =
+                format!("failed to create typed patch object (n/a; /v1, Kind=Secret): {cause}");
+            let body =
+                json!({"kind": "Status", "status": "Failure", "message": message, "code": 500});
+            ApiError::from_answer(500, body.to_string().as_bytes(), secret)
+        };
+        let error = refused(".dta: field not declared in schema", false);
+        assert!(error.is_invalid() && !error.is_transient(), "{error}");
+        assert!(
+            error
+                .message
+                .ends_with(".dta: field not declared in schema")
+        );
+        let error = refused(
+            &format!(".stringData.k: expected string, got &{{{CANARY}}}"),
+            true,
+        );
+        assert!(
+            error.is_invalid() && error.message.starts_with("stringData.k: "),
+            "{error}"
+        );
+        assert!(!error.message.contains(CANARY));
     }
 
     #[test]
