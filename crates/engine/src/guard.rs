@@ -73,12 +73,13 @@ pub fn check(
         let written_in = manifest.id.namespace.clone();
         let namespaced = scope(&manifest.id);
         refused.extend(namespace::place(&mut manifest, rules, namespaced));
+        refused.extend(secrets::encrypted(&manifest));
         refused.extend(secrets::sealed_elsewhere(&manifest, written_in.as_deref()));
         refused.extend(clean::clean(&mut manifest, rules));
-        match (secrets::plain(&manifest), rules.plain_secrets) {
-            (Some(finding), PlainSecrets::Refuse) => refused.push(finding),
-            (Some(finding), PlainSecrets::Warn) => guarded.warnings.push(finding),
-            _ => {}
+        match rules.plain_secrets {
+            PlainSecrets::Allow => {}
+            PlainSecrets::Warn => guarded.warnings.extend(secrets::plain(&manifest)),
+            PlainSecrets::Refuse => refused.extend(secrets::plain(&manifest)),
         }
         if refused.len() == before {
             guarded.manifests.push(manifest);

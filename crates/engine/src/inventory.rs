@@ -58,6 +58,7 @@ fn once(entries: impl Iterator<Item = InventoryEntry>) -> Vec<InventoryEntry> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn inventory(ids: &[(&str, &str)]) -> Inventory {
         let entry = |(id, v): &(&str, &str)| InventoryEntry {
@@ -88,6 +89,25 @@ mod tests {
             inventory(&[])
         );
         assert_eq!(stale(&[], &[WEB]), inventory(&[]));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_ever_forgotten(old in some(), new in some()) {
+            let names = |all: &[ObjectId]| -> HashSet<String> {
+                all.iter().map(ObjectId::inventory_id).collect()
+            };
+            let (was, is) = (names(&ids(&old)), names(&ids(&new)));
+            let gone = names(&stale(&old, &new));
+            prop_assert_eq!(&gone, &(&was - &is));
+            prop_assert_eq!(names(&ids(&union(&old, &new))), &gone | &is);
+        }
+    }
+
+    fn some() -> impl Strategy<Value = Inventory> {
+        let entry = ("[a-c]{0,1}_[a-c]_[a-c]{0,1}_[A-C]", "v[12]");
+        let entry = entry.prop_map(|(id, v)| InventoryEntry { id, v });
+        proptest::collection::vec(entry, 0..12).prop_map(|entries| Inventory { entries })
     }
 
     #[test]

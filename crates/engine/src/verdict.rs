@@ -120,7 +120,9 @@ pub fn decide(
 }
 
 fn compare(before: &Seen, now: &Seen) -> Verdict {
-    if before.uid != now.uid {
+    if is_older(now, before) {
+        Verdict::Leave
+    } else if before.uid != now.uid {
         Verdict::PutBack("it was deleted and made again".to_owned())
     } else if before.ownership != now.ownership {
         let editor = now.last_editor.as_deref().unwrap_or("another writer");
@@ -128,6 +130,16 @@ fn compare(before: &Seen, now: &Seen) -> Verdict {
     } else {
         Verdict::Leave
     }
+}
+
+/// Whether a look is from before another: a watch may lag behind the answer to our own apply,
+/// and an object as it was then has not drifted. Versions of resources are whole numbers that
+/// grow; where a server gives something else, no look counts as older.
+fn is_older(look: &Seen, than: &Seen) -> bool {
+    let version = |seen: &Seen| seen.resource_version.parse::<u128>().ok();
+    version(look)
+        .zip(version(than))
+        .is_some_and(|(look, than)| look < than)
 }
 
 /// Why an object of another Kustomization is left alone (threat T31). An object without owner
@@ -191,6 +203,7 @@ mod tests {
         Manifest::new(body, Origin::new("c.yaml", 1)).unwrap()
     }
 
+    #[allow(clippy::needless_pass_by_value, reason = "cases read better")]
     fn check(memory: Option<(&str, Seen)>, seen: Option<Seen>) -> Verdict {
         let memory = memory.map(|(digest, seen)| Memory {
             digest: digest.to_owned(),
@@ -216,6 +229,15 @@ mod tests {
             check(Some(("d1", quiet())), Some(elsewhere)),
             Verdict::Leave
         );
+    }
+
+    #[test]
+    fn a_look_from_before_our_apply_is_no_drift() {
+        let before = live(|m| {
+            m["resourceVersion"] = json!("6");
+            m["managedFields"] = json!([]);
+        });
+        assert_eq!(check(Some(("d1", quiet())), Some(before)), Verdict::Leave);
     }
 
     #[test]

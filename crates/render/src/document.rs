@@ -6,7 +6,8 @@ use signet_engine::guard::Finding;
 use signet_engine::manifest::{Manifest, Origin};
 use signet_yaml::{Document, Node};
 
-type Read = Result<Manifest, Finding>;
+/// Boxed, because a finding says much and most documents have none.
+pub(crate) type Read = Result<Manifest, Box<Finding>>;
 
 /// Lists inside lists deeper than this are nobody's intent.
 const LISTS_DEEP: usize = 8;
@@ -61,19 +62,17 @@ fn object(file: &str, node: &Node, from: Inherited<'_>) -> Read {
     let origin = Origin::new(file, node.span.line);
     if node.entries().is_empty() {
         let cause = "the document is not an object";
-        return Err(Finding::at(
-            origin,
-            cause,
-            "write apiVersion, kind and metadata, or remove it",
-        ));
+        let remedy = "write apiVersion, kind and metadata, or remove it";
+        return Err(Box::new(Finding::at(origin, cause, remedy)));
     }
     let mut body = node.to_json();
     inherit(&mut body, from);
-    check_group(&body, &origin)?;
-    match Manifest::new(body, origin.clone()) {
-        Some(manifest) => Ok(manifest),
-        None => Err(nameless(node, from, origin)),
+    if is_instruction(&body) {
+        let cause = "it is an instruction to kustomize, which is not supported yet";
+        let remedy = "commit what kustomize makes of it in its place";
+        return Err(Box::new(Finding::at(origin, cause, remedy)));
     }
+    Manifest::new(body, origin.clone()).ok_or_else(|| Box::new(nameless(node, from, origin)))
 }
 
 fn inherit(body: &mut Value, from: Inherited<'_>) {
@@ -89,20 +88,12 @@ fn inherit(body: &mut Value, from: Inherited<'_>) {
 
 /// Instructions to kustomize are not objects; left out silently, what they ask for would not
 /// happen and nobody would know.
-fn check_group(body: &Value, origin: &Origin) -> Result<(), Finding> {
+fn is_instruction(body: &Value) -> bool {
     let api_version = body
         .get("apiVersion")
         .and_then(Value::as_str)
         .unwrap_or_default();
-    if split_api_version(api_version).0 != "kustomize.config.k8s.io" {
-        return Ok(());
-    }
-    let cause = "it is an instruction to kustomize, which is not supported yet";
-    Err(Finding::at(
-        origin.clone(),
-        cause,
-        "commit what kustomize makes of it in its place",
-    ))
+    split_api_version(api_version).0 == "kustomize.config.k8s.io"
 }
 
 /// Which part of the identity is missing, with as much as the document says of itself.

@@ -12,6 +12,7 @@ use signet_engine::manifest::{Manifest, Origin};
 use signet_engine::tree::{File, Tree};
 use signet_yaml::Budget;
 
+use document::Read;
 pub use files::is_manifest;
 
 /// Reads every manifest of a tree, in the order of its files.
@@ -27,7 +28,7 @@ pub fn plain(tree: &Tree) -> Result<Vec<Manifest>, Vec<Finding>> {
         for read in read(file) {
             match read {
                 Ok(manifest) => manifests.push(manifest),
-                Err(finding) => findings.push(finding),
+                Err(finding) => findings.push(*finding),
             }
         }
     }
@@ -38,10 +39,10 @@ pub fn plain(tree: &Tree) -> Result<Vec<Manifest>, Vec<Finding>> {
     }
 }
 
-fn read(file: &File) -> Vec<Result<Manifest, Finding>> {
+fn read(file: &File) -> Vec<Read> {
     let name = file.path.to_string();
     if let Some(finding) = files::unsupported(&file.path) {
-        return vec![Err(finding)];
+        return vec![Err(Box::new(finding))];
     }
     match signet_yaml::read(&file.bytes, &Budget::default()) {
         Ok(documents) => documents
@@ -49,12 +50,16 @@ fn read(file: &File) -> Vec<Result<Manifest, Finding>> {
             .filter(|document| !files::is_other_json(&file.path, &document.root))
             .flat_map(|document| document::objects(&name, document))
             .collect(),
-        Err(error) => vec![Err(Finding::at(
-            Origin::new(name, error.line),
-            format!("column {}: {}", error.column, error.kind),
-            "correct the file; until then nothing of its directory is applied",
-        ))],
+        Err(error) => vec![Err(Box::new(unreadable(name, &error)))],
     }
+}
+
+fn unreadable(file: String, error: &signet_yaml::Error) -> Finding {
+    Finding::at(
+        Origin::new(file, error.line),
+        format!("column {}: {}", error.column, error.kind),
+        "correct the file; until then nothing of its directory is applied",
+    )
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Takes off what belongs to the server or to other tools, and puts the owner labels on.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use signet_api::names;
 
@@ -33,7 +35,44 @@ pub(super) fn clean(manifest: &mut Manifest, rules: &Rules) -> Vec<Finding> {
     metadata.retain(|key, value| !OF_THE_SERVER.contains(&key.as_str()) && !value.is_null());
     forget_last_applied(metadata);
     label(metadata, rules);
-    not_text(manifest)
+    let mut found = not_text(manifest);
+    found.extend(fold_string_data(manifest));
+    found
+}
+
+/// Moves `stringData` of a Secret into `data`, as the API server does on arrival. Sent as it is,
+/// we would own `stringData`, which is never stored, and an edit of `data` would be no drift.
+fn fold_string_data(manifest: &mut Manifest) -> Option<Finding> {
+    if manifest.id.kind != "Secret" || !manifest.id.group.is_empty() {
+        return None;
+    }
+    let body = manifest.body.as_object_mut()?;
+    let texts = match body.get("stringData")? {
+        Value::Object(map) => map.clone(),
+        Value::Null => Map::new(),
+        _ => return Some(no_text(manifest, "stringData")),
+    };
+    let data = body.entry("data").or_insert(Value::Null);
+    if data.is_null() {
+        *data = Value::Object(Map::new());
+    }
+    let data = data.as_object_mut()?;
+    for (key, value) in texts {
+        let Some(text) = value.as_str() else {
+            return Some(no_text(manifest, &format!("stringData {key:?}")));
+        };
+        data.insert(key, Value::from(STANDARD.encode(text)));
+    }
+    body.remove("stringData");
+    None
+}
+
+fn no_text(manifest: &Manifest, field: &str) -> Finding {
+    Finding::new(
+        manifest,
+        format!("{field} is not text"),
+        "put its value in quotes",
+    )
 }
 
 /// `kubectl apply` leaves a copy of the whole manifest there, values of Secrets included
@@ -81,8 +120,7 @@ fn not_text(manifest: &Manifest) -> Vec<Finding> {
             None => {}
             Some(Value::Object(map)) => {
                 for (key, _) in map.iter().filter(|(_, value)| !value.is_string()) {
-                    let cause = format!("metadata.{field} {key:?} is not text");
-                    found.push(Finding::new(manifest, cause, "put its value in quotes"));
+                    found.push(no_text(manifest, &format!("metadata.{field} {key:?}")));
                 }
             }
             Some(_) => {

@@ -81,3 +81,23 @@ fn is_label(text: &str) -> bool {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     !text.is_empty() && !text.starts_with('-') && !text.ends_with('-') && text.chars().all(inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_name_that_passes_is_one_segment_of_a_path(text in "[a-zA-Z0-9:./%?# _-]{0,12}") {
+            if is_name(&text) {
+                let url = format!("/api/v1/configmaps/{text}");
+                prop_assert_eq!(url.split(['/', '?', '#', '%']).count(), 5);
+                prop_assert!(!url.ends_with("/..") && !url.ends_with("/."));
+            }
+            if is_namespace(&text) {
+                prop_assert!(is_name(&text));
+            }
+        }
+    }
+}

@@ -23,6 +23,18 @@ pub(super) fn plain(manifest: &Manifest) -> Option<Finding> {
     })
 }
 
+/// The finding about an object that SOPS has encrypted: applied as it is, its readers would get
+/// ciphertext for a password.
+pub(super) fn encrypted(manifest: &Manifest) -> Option<Finding> {
+    manifest.body.pointer("/sops/mac").map(|_| {
+        Finding::new(
+            manifest,
+            "it is encrypted with SOPS, which is not supported yet",
+            "decrypt it and seal it with `signet seal`",
+        )
+    })
+}
+
 /// The finding about a SealedSecret that is sealed for another namespace than it goes to.
 ///
 /// What seals writes the namespace into object and template alike, and it is part of the label

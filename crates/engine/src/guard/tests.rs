@@ -193,6 +193,32 @@ fn a_plain_secret_is_allowed_warned_of_or_refused() {
 }
 
 #[test]
+fn string_data_is_sent_as_data() {
+    let mut body = object("Secret", Some("shop"));
+    body["stringData"] = json!({"a": "new", "n": ""});
+    body["data"] = json!({"a": "b2xk", "b": "a2VwdA=="});
+    let sent = run(&[body.clone()], &rules()).unwrap().manifests;
+    assert_eq!(
+        sent[0].body["data"],
+        json!({"a": "bmV3", "b": "a2VwdA==", "n": ""})
+    );
+    assert_eq!(sent[0].body.get("stringData"), None);
+    body["stringData"] = json!({"pin": 4711});
+    let why = run(&[body], &rules()).unwrap_err();
+    assert!(
+        why.contains("stringData \"pin\" is not text") && !why.contains("4711"),
+        "{why}"
+    );
+}
+
+#[test]
+fn what_sops_encrypted_is_refused() {
+    let mut body = object("ConfigMap", Some("shop"));
+    body["sops"] = json!({"mac": "ENC[x]"});
+    assert!(run(&[body], &rules()).unwrap_err().contains("SOPS"));
+}
+
+#[test]
 fn a_sealed_secret_goes_only_where_it_is_sealed_for() {
     assert!(run(&[sealed("shop", "shop")], &rules()).is_ok());
     assert!(run(&[sealed("shop", "")], &rules()).is_ok());

@@ -9,7 +9,7 @@ pub(super) struct View<'a>(pub(super) &'a Value);
 
 /// One of its conditions.
 #[derive(Clone, Copy)]
-pub(super) struct Seen<'a> {
+pub(super) struct Condition<'a> {
     status: &'a str,
     reason: &'a str,
     message: &'a str,
@@ -32,13 +32,13 @@ impl<'a> View<'a> {
     }
 
     /// The condition of this type.
-    pub(super) fn condition(self, kind: &str) -> Option<Seen<'a>> {
+    pub(super) fn condition(self, kind: &str) -> Option<Condition<'a>> {
         let conditions = self.0.pointer("/status/conditions")?.as_array()?;
         let text = |c: &'a Value, key: &str| c.get(key).and_then(Value::as_str).unwrap_or_default();
         conditions
             .iter()
             .find(|c| text(c, "type") == kind)
-            .map(|c| Seen {
+            .map(|c| Condition {
                 status: text(c, "status"),
                 reason: text(c, "reason"),
                 message: text(c, "message"),
@@ -46,7 +46,7 @@ impl<'a> View<'a> {
     }
 }
 
-impl Seen<'_> {
+impl Condition<'_> {
     pub(super) fn is_true(self) -> bool {
         self.status == "True"
     }

@@ -1,6 +1,6 @@
 //! Health of what runs Pods: numbers of replicas against what was asked for.
 
-use super::view::View;
+use super::view::{Condition, View};
 use super::{Health, waiting};
 
 /// All replicas are of the new template and available, and none of the old is left.
@@ -70,7 +70,7 @@ pub(super) fn pod(view: View<'_>) -> Health {
     match view.text("/status/phase") {
         Some("Succeeded") => Health::Ready,
         Some("Failed") => Health::Failed("phase is Failed".to_owned()),
-        _ if view.condition("Ready").is_some_and(|ready| ready.is_true()) => Health::Ready,
+        _ if view.condition("Ready").is_some_and(Condition::is_true) => Health::Ready,
         phase => waiting(format!("phase is {}", phase.unwrap_or("unknown"))),
     }
 }
