@@ -50,7 +50,6 @@ pub fn always(period: Duration, what: &str, mut probe: impl FnMut() -> Result<()
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
 mod tests {
     use super::*;
 

@@ -76,7 +76,7 @@ impl Kubectl {
             .args(arguments)
             .stdin(Stdio::null())
             .output()?;
-        printed(output, arguments)
+        printed(&output, arguments)
     }
 
     /// Runs it with `input` on standard input, for `apply -f -` and its like.
@@ -98,7 +98,7 @@ impl Kubectl {
         let output = child.wait_with_output()?;
         // A kubectl that refuses its arguments closes the pipe early; its own words say more.
         drop(writer.join());
-        printed(output, arguments)
+        printed(&output, arguments)
     }
 
     /// `kubectl apply -f -` of a manifest, by server-side apply.
@@ -121,7 +121,7 @@ impl Kubectl {
     }
 }
 
-fn printed(output: Output, arguments: &[&str]) -> Result<String> {
+fn printed(output: &Output, arguments: &[&str]) -> Result<String> {
     if !output.status.success() {
         bail!(
             "kubectl {}: {}",

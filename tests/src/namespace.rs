@@ -55,6 +55,14 @@ impl<'plane> TestNamespace<'plane> {
         &self.kubectl
     }
 
+    /// A secret value that exists nowhere else, which the search at the end of the run looks for.
+    ///
+    /// # Errors
+    /// When it cannot be written down.
+    pub fn canary(&self, label: &str) -> Result<String> {
+        crate::canary::fresh(self.plane.directory(), &format!("{}-{label}", self.name))
+    }
+
     /// A log whose end is to be shown when a wait in this namespace fails.
     pub fn show_log(&self, path: &Path) {
         if let Ok(mut logs) = self.logs.lock() {

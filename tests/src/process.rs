@@ -1,5 +1,6 @@
 //! Our own binaries: where they are, run once to their end, or kept running as a server.
 
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 
+use crate::control_plane::DIRECTORY_VARIABLE;
 use crate::server::Server;
 
 /// The command line, `signet`.
@@ -91,18 +93,24 @@ impl Finished {
     }
 }
 
-/// Runs `command` to its end with `input` on its standard input.
+/// Runs `command` to its end with `input` on its standard input. What it prints is kept for the
+/// canary search when a run is on.
 ///
 /// # Errors
 /// When it cannot be started. That it failed is an answer, not an error.
 pub fn run(command: &mut Command, input: &[u8]) -> Result<Finished> {
-    let words: Vec<_> = command
-        .get_args()
-        .map(|word| word.to_string_lossy())
-        .collect();
-    let program = Path::new(command.get_program())
-        .file_name()
-        .unwrap_or_default();
+    let finished = run_privately(command, input)?;
+    keep(&finished)?;
+    Ok(finished)
+}
+
+/// As [`run`], for a program whose output is meant to hold plaintext: it is kept nowhere.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_privately(command: &mut Command, input: &[u8]) -> Result<Finished> {
+    let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default();
     let shown = format!("{} {}", program.display(), words.join(" "));
     let mut child = command
         .stdin(Stdio::piped())
@@ -123,6 +131,17 @@ pub fn run(command: &mut Command, input: &[u8]) -> Result<Finished> {
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     })
+}
+
+/// The arguments are left out: a test may hand a canary to a program, which is no leak of it.
+fn keep(finished: &Finished) -> Result<()> {
+    let Some(directory) = std::env::var_os(DIRECTORY_VARIABLE) else { return Ok(()) };
+    let directory = PathBuf::from(directory).join("output");
+    std::fs::create_dir_all(&directory)?;
+    let path = directory.join(format!("{}.txt", std::process::id()));
+    let mut file = File::options().create(true).append(true).open(path)?;
+    file.write_all(format!("{}\n{}\n", finished.stdout, finished.stderr).as_bytes())?;
+    Ok(())
 }
 
 /// `signet` with an environment of nothing but `PATH` and a home in `home`.

@@ -122,7 +122,6 @@ fn label_of(canary: &str) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
 mod tests {
     use super::*;
     use base64::Engine as _;

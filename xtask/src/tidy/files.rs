@@ -7,14 +7,18 @@ use super::{Finding, Source};
 /// A page that a person reads in one go; most of ours are far below.
 const LONGEST: usize = 500;
 
+/// A table of cases is looked up, not read; it may be longer.
+const LONGEST_TEST: usize = 800;
+
 pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for source in sources {
         let lines = source.text.lines().count();
-        if lines > LONGEST {
+        let most = longest(source);
+        if lines > most {
             let what =
-                format!("{lines} lines, {LONGEST} at most: give a part of it a file of its own");
-            findings.push(source.finding(LONGEST + 1, what));
+                format!("{lines} lines, {most} at most: give a part of it a file of its own");
+            findings.push(source.finding(most + 1, what));
         }
         if !source
             .text
@@ -30,6 +34,11 @@ pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
         }
     }
     findings
+}
+
+fn longest(source: &Source) -> usize {
+    let test = source.path.iter().any(|part| part == "tests" || part == "tests.rs");
+    if test && !in_src(&source.path) { LONGEST_TEST } else { LONGEST }
 }
 
 /// Whether no file beside or above declares this one. A root of a crate, a test or an example

@@ -97,7 +97,7 @@ const RULES: &[Rule] = &[
         remedy: RANDOMNESS,
     },
     Rule {
-        word: "danger_accept",
+        word: "danger_accept_invalid",
         allowed: &[],
         remedy: "certificates are always verified",
     },
