@@ -72,6 +72,7 @@ fn build(cluster: Cluster, settings: Settings) -> Result<World> {
         rng: SharedRng::new(ChaCha20Rng::from_seed(seed)),
         keyring: keys::KeyringHandle::default(),
         metrics: metrics::Metrics::default(),
+        sightings: unseal::Sightings::default(),
         owned: Arc::new(Owned::new(queues.kustomizations.clone())),
         stores: Stores::default(),
         queues,

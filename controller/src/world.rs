@@ -18,6 +18,7 @@ use crate::owned::Owned;
 use crate::queue::Queue;
 use crate::settings::Settings;
 use crate::store::Store;
+use crate::unseal::Sightings;
 use crate::wake::Key;
 
 /// The time, as `main` made it.
@@ -37,6 +38,8 @@ pub struct World {
     pub keyring: KeyringHandle,
     /// Numbers for operators.
     pub metrics: Metrics,
+    /// In which version unsealing left each Secret.
+    pub sightings: Sightings,
     /// What we own in the cluster.
     pub owned: Arc<Owned>,
     /// Declarations by kind.

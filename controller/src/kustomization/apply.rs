@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use futures::{StreamExt, stream};
+use futures::{FutureExt, StreamExt, stream};
 use signet_api::Kustomization;
 use signet_cluster::{ApiError, Applied, Mode};
 use signet_engine::changeset::{Action, ChangeSet};
@@ -27,7 +27,8 @@ const LISTED: usize = 10;
 pub async fn rehearse(world: &World, plan: &Plan) -> Result<(), Failure> {
     let coming = namespaces_to_come(plan);
     let todo = plan.steps().filter(|step| to_write(step) && step.kind.is_some());
-    let results: Vec<_> = stream::iter(todo.map(|step| rehearse_one(plan, step, &coming)))
+    let calls: Vec<_> = todo.map(|step| rehearse_one(plan, step, &coming).boxed()).collect();
+    let results: Vec<_> = stream::iter(calls)
         .buffered(world.settings.concurrent_apply)
         .collect()
         .await;
@@ -109,8 +110,8 @@ async fn apply_stage(
     changes: &mut ChangeSet,
 ) -> Result<(), Failure> {
     let todo = stage.iter().filter(|step| to_write(step));
-    let mut results = stream::iter(todo.map(|step| async move { (step, apply_one(world, plan, step).await) }))
-        .buffered(world.settings.concurrent_apply);
+    let calls: Vec<_> = todo.map(|step| apply_one(world, plan, step).boxed()).collect();
+    let mut results = stream::iter(calls).buffered(world.settings.concurrent_apply);
     let mut failed = None;
     while let Some((step, result)) = results.next().await {
         match result {
@@ -121,7 +122,15 @@ async fn apply_stage(
     failed.map_or(Ok(()), Err)
 }
 
-async fn apply_one(world: &World, plan: &Plan, step: &Step) -> Result<Applied, Failure> {
+async fn apply_one<'a>(
+    world: &World,
+    plan: &Plan,
+    step: &'a Step,
+) -> (&'a Step, Result<Applied, Failure>) {
+    (step, send(world, plan, step).await)
+}
+
+async fn send(world: &World, plan: &Plan, step: &Step) -> Result<Applied, Failure> {
     let kind = match &step.kind {
         Some(kind) => kind.clone(),
         None => late_kind(world, step).await?,

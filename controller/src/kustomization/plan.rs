@@ -163,7 +163,7 @@ async fn read(snapshot: &Snapshot, path: RepoPath) -> Result<Vec<Manifest>, Fail
         let tree = snapshot
             .read(&path, &Limits::default(), signet_render::is_manifest)
             .map_err(read_failure)?;
-        signet_render::plain(&tree, &path.to_string())
+        signet_render::plain(&tree)
             .map_err(|findings| Failure::terminal("BuildFailed", lines(&findings)))
     });
     work.await.map_err(|_| Failure::transient("BuildFailed", "rendering broke off"))?
