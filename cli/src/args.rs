@@ -1,0 +1,84 @@
+//! What was typed: the verbs, and the groups of flags that several verbs share.
+//!
+//! A verb's own flags stand in its file under `commands/`; their doc comments are the help, and
+//! the help is the reference (`signet reference`). [`crate::settings`] says what it all means.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands::{cert, completions, install, keygen, rotate, seal, unseal};
+
+/// Seal Kubernetes Secrets so that they can be committed
+///
+/// Exit codes: 0 done, 1 an error, 2 a command line that cannot be understood, 3 a check found
+/// something (`rotate --dry-run`: values that are not on the newest key).
+#[derive(Debug, Parser)]
+#[command(name = "signet", version, about, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one, for as long as the program runs")]
+pub enum Command {
+    /// Seal Secrets: read them in the clear, print SealedSecrets
+    Seal(seal::SealArgs),
+    /// Fetch the sealing certificate and print it
+    Cert(cert::CertArgs),
+    /// Make a sealing key pair, without a cluster
+    Keygen(keygen::KeygenArgs),
+    /// Open SealedSecrets with a private key or a key backup, without a cluster
+    Unseal(unseal::UnsealArgs),
+    /// Re-seal a repository's SealedSecrets for the newest key, in place
+    Rotate(rotate::RotateArgs),
+    /// Print what the controller needs in a cluster, for `kubectl apply -f -`
+    Install(install::InstallArgs),
+    /// Print a completion script for a shell
+    Completions(completions::CompletionsArgs),
+    /// Print this reference as Markdown
+    #[command(hide = true)]
+    Reference,
+}
+
+/// Which cluster, and where the controller is in it.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Cluster")]
+pub struct ClusterArgs {
+    /// Reach the cluster by this kubeconfig [default: $KUBECONFIG, else ~/.kube/config]
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Use this context of the kubeconfig [default: its current one]
+    #[arg(long, value_name = "NAME")]
+    pub context: Option<String>,
+    /// Look for the controller in this namespace [env: SIGNET_CONTROLLER_NAMESPACE] [default:
+    /// signet-system]
+    #[arg(long, value_name = "NAMESPACE")]
+    pub controller_namespace: Option<String>,
+    /// Name of the controller's Service [env: SIGNET_CONTROLLER_NAME] [default: signet-controller]
+    #[arg(long, value_name = "NAME")]
+    pub controller_name: Option<String>,
+}
+
+/// Form of printed objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Indented by two spaces
+    Json,
+    /// One document for each object
+    Yaml,
+}
+
+/// Where an item may be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ScopeArg {
+    /// Only under this name in this namespace
+    Strict,
+    /// Under any name in this namespace
+    NamespaceWide,
+    /// Anywhere in the cluster
+    ClusterWide,
+}

@@ -1,0 +1,11 @@
+//! The verbs, one file each.
+
+pub mod cert;
+pub mod completions;
+pub mod install;
+pub mod keygen;
+pub mod kubeseal;
+pub mod reference;
+pub mod rotate;
+pub mod seal;
+pub mod unseal;

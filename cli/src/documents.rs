@@ -1,0 +1,31 @@
+//! The objects in an input: its documents, and the items of every List among them.
+
+use signet_yaml::{Budget, Document, Node};
+
+use crate::error::{Context, Result};
+use crate::io::Input;
+
+/// Reads every document. An input of a command line may be larger than a manifest in a cluster:
+/// a stream of thousands of Secrets is normal.
+///
+/// # Errors
+/// The first place that is no YAML, as `file: line, column: cause`.
+pub fn read(input: &Input) -> Result<Vec<Document>> {
+    let budget = Budget { bytes: 256 << 20, nodes: 20_000_000, documents: 1_000_000, ..Budget::default() };
+    signet_yaml::read(&input.bytes, &budget).at(&input.name)
+}
+
+/// The object itself, or the objects of a List, each with its node.
+pub fn objects(root: &Node) -> Vec<&Node> {
+    let is_list = root.get("kind").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"));
+    match root.get("items") {
+        Some(items) if is_list => items.items().iter().flat_map(objects).collect(),
+        _ => vec![root],
+    }
+}
+
+/// Whether the object is a `bitnami.com` SealedSecret.
+pub fn is_sealed_secret(object: &Node) -> bool {
+    let text = |key: &str| object.get(key).and_then(Node::as_str).unwrap_or_default();
+    text("kind") == "SealedSecret" && text("apiVersion").starts_with("bitnami.com/")
+}
