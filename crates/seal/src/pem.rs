@@ -7,7 +7,10 @@ use zeroize::Zeroizing;
 /// One `-----BEGIN label-----` … `-----END label-----`.
 pub struct Block {
     /// The word between the dashes, such as `CERTIFICATE`.
-    #[cfg_attr(not(feature = "native"), expect(dead_code, reason = "only keys come in kinds"))]
+    #[cfg_attr(
+        not(feature = "native"),
+        expect(dead_code, reason = "only keys come in kinds")
+    )]
     pub label: String,
     /// What it holds; wiped, for it may be a private key.
     pub der: Zeroizing<Vec<u8>>,

@@ -8,7 +8,7 @@ use crate::fingerprint::Fingerprint;
 /// Fingerprints of the private keys that this repository publishes.
 pub const FINGERPRINTS: &[&str] = &[
     // keys-example/tls.key
-    "SHA256:TODO",
+    "SHA256:0KwG3LhMerQAp8qsG0u8YaKgMAzjICEyhtPCZovpPoY",
     // tests/vectors/sealed-secrets/rsa4096.key and rsa2048.key
     "SHA256:wZJJCMXufVnC/vblX4TIXn7pSPbfsCl8jD2utMPgdDc",
     "SHA256:xOcgpWnk7p/7QEOow2qcctewnX+aJakdZ+rMugAUxzM",

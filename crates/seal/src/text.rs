@@ -39,16 +39,16 @@ pub fn decode(text: &str) -> Result<Zeroizing<Vec<u8>>, NotBase64> {
     let mut bytes = Zeroizing::new(vec![0; line.len().div_ceil(4) * 3]);
     let length = GO
         .decode_slice(line.as_slice(), bytes.as_mut_slice())
-        .map_err(place)?;
+        .map_err(|error| place(&error))?;
     bytes.truncate(length);
     Ok(bytes)
 }
 
-fn place(error: base64::DecodeSliceError) -> NotBase64 {
+fn place(error: &base64::DecodeSliceError) -> NotBase64 {
     match error {
         base64::DecodeSliceError::DecodeError(
             base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _),
-        ) => NotBase64::Character(at + 1),
+        ) => NotBase64::Character(*at + 1),
         _ => NotBase64::Length,
     }
 }

@@ -441,7 +441,9 @@ fn a_ring_seals_for_the_newest_key_that_has_its_own_certificate() {
     let mut ring = ring(&[NEW, OLD]);
     assert_eq!(ring.newest().unwrap().fingerprint().to_string(), OLD_NAME);
     assert_eq!(
-        ring.entries().map(|entry| entry.name()).collect::<Vec<_>>(),
+        ring.entries()
+            .map(signet_seal::Entry::name)
+            .collect::<Vec<_>>(),
         [OLD_NAME, NEW_NAME]
     );
     let key = PrivateKey::from_pem(NEW.1).unwrap_or_else(|error| panic!("{error}"));

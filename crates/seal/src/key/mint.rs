@@ -64,8 +64,9 @@ pub fn generate(options: &KeyOptions) -> Result<KeyPair, GenerateError> {
     Ok(KeyPair { key, certificate })
 }
 
-/// Makes a certificate for a key that is there already, such as one whose own was lost.
-/// `options.bits` does not matter.
+/// Makes such a certificate for a key that came without one, as a key backup of bare keys does.
+/// `options.bits` does not count: the key has its size. The same key and options give the same
+/// certificate.
 ///
 /// # Errors
 /// [`GenerateError`].
@@ -240,6 +241,17 @@ mod tests {
         let pair = generate(&options()).unwrap();
         let again = PrivateKey::from_pem(pair.key.to_pem_pkcs1().as_bytes());
         assert!(again.is_ok_and(|key| key.fingerprint() == pair.key.fingerprint()));
+    }
+
+    #[test]
+    fn a_key_without_a_certificate_gets_one() {
+        let pair = generate(&options()).unwrap();
+        let again = certify(&pair.key, &options()).unwrap();
+        assert_eq!(
+            again.pem(),
+            pair.certificate.pem(),
+            "PKCS#1 signatures are deterministic"
+        );
     }
 
     #[test]
