@@ -78,9 +78,21 @@ pub fn definitions() -> Vec<Value> {
     .map(|definition| {
         let mut body = json!(definition);
         body["metadata"]["labels"] = labels();
+        if body["spec"]["group"] != "bitnami.com" {
+            unseen_at_first(&mut body);
+        }
         body
     })
     .collect()
+}
+
+/// Flux's default status: an object that no controller has seen yet is in progress to whoever waits
+/// for it (`kubectl wait`, kstatus), instead of current because it has no condition.
+fn unseen_at_first(definition: &mut Value) {
+    let schema = "/spec/versions/0/schema/openAPIV3Schema/properties/status";
+    if let Some(status) = definition.pointer_mut(schema) {
+        status["default"] = json!({"observedGeneration": -1});
+    }
 }
 
 /// Labels of every object of the installation.
@@ -229,6 +241,18 @@ mod tests {
         let columns = &sealed["spec"]["versions"][0]["additionalPrinterColumns"];
         assert_eq!(columns[0]["name"], "Status");
         assert_eq!(columns[1]["name"], "Synced");
+    }
+
+    #[test]
+    fn a_new_object_of_flux_kinds_is_unseen_and_a_sealed_secret_has_no_status() {
+        let default = |definition: &Value| {
+            definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"]
+                ["default"]
+                .clone()
+        };
+        let found: Vec<_> = definitions().iter().map(default).collect();
+        let unseen = json!({"observedGeneration": -1});
+        assert_eq!(found, [Value::Null, unseen.clone(), unseen]);
     }
 
     #[test]

@@ -122,8 +122,8 @@ pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
         let helper = source.under("crates/testkit");
         let test = source
             .path
-            .components()
-            .any(|part| part.as_os_str() == "tests" || part.as_os_str() == "benches");
+            .iter()
+            .any(|part| part == "tests" || part == "benches" || part == "examples");
         program && !helper && !test && !source.path.ends_with("tests.rs")
     };
     sources
