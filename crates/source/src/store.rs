@@ -39,12 +39,14 @@ impl Store {
         let dir = parent.join(format!("{PREFIX}{number}"));
         fs::create_dir(&dir)?;
         let kind = gix::create::Kind::Bare;
-        // Isolated: no configuration of the machine or the user, no environment.
+        // Isolated: no configuration of the machine or the user, no environment. Each pack takes a
+        // slot, and slots do not grow by themselves.
+        let slots = gix::odb::store::init::Slots::Given(2 * MOST_PACKS as u16);
         let opened = gix::ThreadSafeRepository::init_opts(
             &dir,
             kind,
             gix::create::Options::default(),
-            gix::open::Options::isolated(),
+            gix::open::Options::isolated().object_store_slots(slots),
         );
         let objects = opened.map_err(|error| io::Error::other(crate::wire::chain(&error)))?;
         let heads = Mutex::default();

@@ -18,7 +18,7 @@ use crate::wire::chain;
 
 /// Entries looked at in one reading, wanted or not. Links to directories can multiply what a
 /// small commit seems to hold.
-const MOST_ENTRIES: usize = 500_000;
+const MOST_ENTRIES: usize = 200_000;
 
 /// Directories inside each other.
 const DEEPEST: usize = 100;
