@@ -40,7 +40,8 @@ pub enum EditError {
 ///
 /// `source` must be the bytes that the node was read from. An anchor or tag before the
 /// value stays where it is; of an alias, the alias itself is replaced and the anchored
-/// value is left alone. A value that was no string comes out in double quotes.
+/// value is left alone. A value that was no string comes out in double quotes; one left
+/// empty must stand behind its colon or dash.
 #[must_use]
 pub fn set_scalar(source: &[u8], node: &Node, new: &str) -> Edit {
     let text = in_style(source, node, new).unwrap_or_else(|| quote::double(new));

@@ -148,6 +148,7 @@ impl<'s, 'b> Reader<'s, 'b> {
             ScalarStyle::Literal | ScalarStyle::Folded => {
                 spans::block_scalar(self.source, span, indent.unwrap_or_default(), self.behind)
             }
+            _ if span.start == span.end && !self.wants_key() => spans::empty(self.source, span),
             _ => span,
         }
     }

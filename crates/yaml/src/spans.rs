@@ -30,6 +30,23 @@ pub(crate) fn of(span: &granit_parser::Span) -> Span {
     }
 }
 
+/// The span of a value left empty: the parser marks it before its colon, we behind it.
+pub(crate) fn empty(source: &str, span: Span) -> Span {
+    let rest = source.get(span.start..).unwrap_or_default();
+    let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+    if !rest[blanks..].starts_with(':') {
+        return span;
+    }
+    let behind = span.start + blanks + 1;
+    let moved = u32::try_from(blanks + 1).unwrap_or(u32::MAX);
+    Span {
+        start: behind,
+        end: behind,
+        column: span.column.saturating_add(moved),
+        ..span
+    }
+}
+
 /// An error at the start of a span.
 pub(crate) fn error(span: Span, kind: ErrorKind) -> Error {
     Error {

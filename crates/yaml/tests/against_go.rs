@@ -54,8 +54,9 @@ fn reads_every_file_of_the_corpus_as_go_does() {
             .unwrap()
             .map(|entry| entry.unwrap().path())
             .collect();
+    files.retain(|file| file.extension().is_some_and(|name| name == "yaml"));
     files.sort();
-    assert!(files.len() > 10, "the corpus is there");
+    assert!(files.len() >= 20, "the corpus is there");
     for (file, go) in files.iter().zip(go::answers(&files)) {
         assert_same(
             &file.display().to_string(),

@@ -10,7 +10,7 @@ mod support;
 
 use proptest::prelude::*;
 use signet_yaml::edit::{self, EditError, apply, set_scalar};
-use signet_yaml::{Budget, Style, read};
+use signet_yaml::{Budget, Node, Style, read};
 use support::strings::AWKWARD;
 
 const NEW: &str = "AgCnew+/base64==";
@@ -27,7 +27,11 @@ fn set(source: &str, path: &[&str], new: &str) -> String {
     let edited = String::from_utf8(edited).unwrap();
     let again = read(edited.as_bytes(), &Budget::default())
         .unwrap_or_else(|error| panic!("{error}: {edited:?}"));
-    assert_eq!(again[0].at(path).unwrap().as_str(), Some(new), "{edited:?}");
+    assert_eq!(
+        again[0].at(path).and_then(Node::as_str),
+        Some(new),
+        "{edited:?}"
+    );
     edited
 }
 
@@ -45,20 +49,22 @@ fn keeps_the_notation_and_everything_around() {
         ("{\"a\":5}", "{\"a\":\"AgCnew+/base64==\"}"),
         ("{\"a\":null}", "{\"a\":\"AgCnew+/base64==\"}"),
         ("a:\nb: 1\n", "a: \"AgCnew+/base64==\"\nb: 1\n"),
+        ("a : \nb: 1\n", "a : \"AgCnew+/base64==\" \nb: 1\n"),
+        ("{a: , b: 1}", "{a: \"AgCnew+/base64==\" , b: 1}"),
+        ("? a\n:\nb: 1\n", "? a\n: \"AgCnew+/base64==\"\nb: 1\n"),
         ("a:   # why\nb: 1\n", "a: \"AgCnew+/base64==\"   # why\nb: 1\n"),
         ("a: |-\n  old\nb: 1\n", "a: |-\n  AgCnew+/base64==\nb: 1\n"),
         ("a: |\n  old\nb: 1\n", "a: |-\n  AgCnew+/base64==\nb: 1\n"),
         ("a: >-  # why\n     old\n     and more\n\n\n# c\nb: 1\n", "a: >-  # why\n     AgCnew+/base64==\n\n\n# c\nb: 1\n"),
         ("a: |2+\n   old\n\n\nb: 1\n", "a: |-\n   AgCnew+/base64==\n\n\nb: 1\n"),
-        ("a: |-\r\n\told\r\nb: 1\r\n", ""),
         ("a: >\r\n  old\r\n  old\r\nb: 1\r\n", "a: >-\r\n  AgCnew+/base64==\r\nb: 1\r\n"),
         ("a:\n  |\n  old", "a:\n  |-\n  AgCnew+/base64=="),
         ("a: &x |\n  old\n # less\nb: 1\n", "a: &x |-\n  AgCnew+/base64==\n # less\nb: 1\n"),
-        ("a: !a|b &c>d |- # |\n\n\n  old\nb: 1\n", "a: !a|b &c>d |- # |\n  AgCnew+/base64==\nb: 1\n"),
+        ("a: !ab &c>d |- # |\n\n\n  old\nb: 1\n", "a: !ab &c>d |- # |\n  AgCnew+/base64==\nb: 1\n"),
         ("a: |-\nb: 1\n", "a: \"AgCnew+/base64==\"\nb: 1\n"),
         ("\u{feff}é: ü # ö\na: ä # ß\n", "\u{feff}é: ü # ö\na: AgCnew+/base64== # ß\n"),
     ];
-    for (source, wanted) in cases.into_iter().filter(|(_, wanted)| !wanted.is_empty()) {
+    for (source, wanted) in cases {
         assert_eq!(set(source, &["a"], NEW), wanted);
     }
 }
@@ -183,10 +189,10 @@ fn rotates_a_file_of_many_documents_and_every_notation() {
 }
 
 /// Every value `AgBold<number>` in the tree.
-fn leaves(node: &signet_yaml::Node) -> Vec<(String, &signet_yaml::Node)> {
+fn leaves(node: &Node) -> Vec<(String, &Node)> {
     let number = node
         .as_str()
-        .and_then(|text| text.trim_end().strip_prefix("AgBold"));
+        .and_then(|text| text.trim().strip_prefix("AgBold"));
     let inside = node
         .entries()
         .iter()

@@ -82,7 +82,7 @@ fn keeps_the_order_of_keys_and_the_place_of_everything() {
     6:4 Alias "*k"
     5:7 DoubleQuoted "\"v\""
     7:4 Literal "|- # why\n\n   text"
-    12:2 Plain ""
+    12:3 Plain ""
     "#);
     assert_eq!(documents[0].line, 2);
     let key = &documents[0].root.entries()[3].key;

@@ -28,7 +28,38 @@ fn looks_as_kubectl_prints() {
         "text": "#!/bin/sh\n\necho hi\n",
         "unended": "a\nb",
     });
-    insta::assert_snapshot!(write(&value), @"");
+    insta::assert_snapshot!(write(&value), @r##"
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata:
+      annotations: {}
+      labels:
+        app.kubernetes.io/name: web
+      name: web
+    spec:
+      containers:
+      - args:
+        - "--port=80"
+        - "-v"
+        - "5"
+        image: nginx:1.27
+        ports:
+        - port: 80
+      - {}
+      nested:
+      - - 1
+        - 2
+      - []
+      - - a
+      replicas: null
+    text: |
+      #!/bin/sh
+
+      echo hi
+    unended: |-
+      a
+      b
+    "##);
 }
 
 #[test]
@@ -51,7 +82,24 @@ fn quotes_what_any_reader_might_misread() {
         "{{ x }}",
         "\u{7}"
     ]);
-    insta::assert_snapshot!(write(&value), @"");
+    insta::assert_snapshot!(write(&value), @r#"
+    - "yes"
+    - "y"
+    - "0644"
+    - "1e3"
+    - "1.10"
+    - "12:30"
+    - "2001-01-01"
+    - ""
+    - "~"
+    - "a: b"
+    - "a #b"
+    - "- a"
+    - "<<"
+    - "="
+    - "{{ x }}"
+    - "\u0007"
+    "#);
 }
 
 #[test]
@@ -80,7 +128,14 @@ fn reads_back_scalars_and_empty_collections_as_roots() {
 fn separates_documents() {
     let documents = [json!({"a": 1}), json!({"b": "---\n"}), json!([2])];
     let written = write_all(&documents);
-    insta::assert_snapshot!(written, @"");
+    insta::assert_snapshot!(written, @r"
+    a: 1
+    ---
+    b: |
+      ---
+    ---
+    - 2
+    ");
     assert_eq!(ours(written.as_bytes()).unwrap(), documents);
 }
 

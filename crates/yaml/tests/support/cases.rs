@@ -250,7 +250,7 @@ pub const CASES: &[(&str, Expect)] = &[
     (
         "<<:",
         Refused(
-            "line 1, column 3: a merge key (<<) takes a mapping, an alias of one, or a list of these",
+            "line 1, column 4: a merge key (<<) takes a mapping, an alias of one, or a list of these",
         ),
     ),
     (
