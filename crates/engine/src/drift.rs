@@ -31,7 +31,7 @@ pub fn last_editor(metadata: &Value, manager: &str) -> Option<String> {
         .max()
         .unwrap_or("");
     entries(metadata)
-        .filter(|entry| !is_ours(entry, manager) && entry.get("subresource").is_none())
+        .filter(|entry| !is_ours(entry, manager) && text(entry, "subresource") != Some("status"))
         .filter(|entry| time(entry) >= ours)
         .max_by_key(|entry| time(entry))
         .and_then(|entry| text(entry, "manager"))
