@@ -82,7 +82,7 @@ impl Online {
 
     /// Waits a moment.
     pub fn pause(&self, time: Duration) {
-        self.runtime.block_on(tokio::time::sleep(time));
+        self.runtime.block_on(async { tokio::time::sleep(time).await });
     }
 
     /// Sends a request to the controller through the API server's service proxy.

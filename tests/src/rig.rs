@@ -64,12 +64,10 @@ impl Rig {
             controller_manager: true,
             ..Options::default()
         })?;
-        let repositories = directory.join("git");
-        fs::create_dir_all(&repositories)?;
         let rig = Self {
             kubectl: plane.kubectl().clone(),
             plane: Mutex::new(plane),
-            git: GitServer::start(&repositories)?,
+            git: GitServer::start()?,
             directory,
             flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
             ports: (free_port()?, free_port()?),
@@ -196,7 +194,9 @@ impl Rig {
     /// # Errors
     /// When git fails.
     pub fn repository(&self, name: &str) -> Result<Repository> {
-        Repository::create(&self.directory, name, self.git.url(&format!("{name}.git")))
+        let bare = self.git.create(&format!("{name}.git"))?;
+        let url = self.git.url(&format!("{name}.git"));
+        Repository::create(name, url, bare, self.directory.join("work").join(name))
     }
 
     /// Declares a GitRepository and a Kustomization of that name in signet-system; `spec` is YAML

@@ -5,6 +5,7 @@
 
 mod codegen;
 mod control_plane;
+mod demo;
 mod test;
 mod tidy;
 
@@ -23,6 +24,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Seal, commit, push, sync, put back, revert, rotate: on a real control plane
+    Demo(demo::Args),
     /// Run every test, from formatting to the whole programs on a real control plane
     Test(test::Arguments),
     /// Check the invariants of the architecture
@@ -35,6 +38,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
+        Task::Demo(arguments) => demo::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
         Task::Tidy => tidy::run(),
         Task::Codegen(arguments) => codegen::run(&arguments),

@@ -15,26 +15,13 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// Makes `<directory>/git/<name>.git` and a clone of it in `<directory>/work/<name>`.
-    pub(super) fn create(directory: &Path, name: &str, url: String) -> Result<Self> {
-        let bare = directory.join("git").join(format!("{name}.git"));
-        let work = directory.join("work").join(name);
+    /// A clone in `work` of the bare repository that is served at `url`.
+    pub(super) fn create(name: &str, url: String, bare: PathBuf, work: PathBuf) -> Result<Self> {
         fs::create_dir_all(&work)?;
-        let path = bare.display().to_string();
-        git(
-            &work,
-            &["init", "--quiet", "--bare", "--initial-branch=main", &path],
-        )?;
-        git(&bare, &["config", "http.receivepack", "true"])?;
         git(&bare, &["config", "uploadpack.allowAnySHA1InWant", "true"])?;
         git(&work, &["init", "--quiet", "--initial-branch=main"])?;
         git(&work, &["remote", "add", "origin", &url])?;
-        Ok(Self {
-            name: name.to_owned(),
-            url,
-            bare,
-            work,
-        })
+        Ok(Self { name: name.to_owned(), url, bare, work })
     }
 
     /// Its name, which is also that of its GitRepository and Kustomization.

@@ -25,7 +25,7 @@ pub struct Args {
 /// The first step that did not do what it says, with what it did instead.
 pub fn run(args: &Args) -> Result<()> {
     let world = world::World::start(args.context.as_deref())?;
-    let mut stage = stage::Stage::new(world.environment(), world.work());
+    let mut stage = stage::Stage::new(world.environment(), &world.work());
     let told = story::tell(&mut stage, &world);
     stage.summary();
     if args.keep {

@@ -64,7 +64,7 @@ pub fn tell(stage: &mut Stage, world: &World) -> Result<()> {
 
 fn install(stage: &mut Stage, world: &World) -> Result<()> {
     stage.step("Install Signet into the cluster");
-    stage.run("signet install | kubectl apply -f - | tail -n 6")?;
+    stage.run("signet install --image registry.example/signet-controller:0.1.0 | kubectl apply -f - | tail -n 6")?;
     println!("  No node runs Pods here, so the controller is started beside the cluster:");
     world.start_controller()?;
     stage.until("the sealing certificate is published", SOON, "signet cert --output json", |text| {

@@ -118,9 +118,10 @@ impl World {
         println!("  tail -f {}/signet-controller.log", directory.display());
         println!("To end it:");
         println!("  kill {} && rm -r {}", list.join(" "), directory.display());
-        println!("The Git server runs in this process; Ctrl-C ends it alone.");
-        self.git.serve_until_killed();
-        Ok(())
+        println!("The Git server runs in this process, at {}; Ctrl-C ends it alone.", self.git.address());
+        loop {
+            std::thread::park();
+        }
     }
 
     /// A folder with `signet` and `kubectl`, to be found first.
@@ -133,7 +134,7 @@ fn build() -> Result<()> {
     println!("Building signet and signet-controller …");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
-        .args(["build", "--quiet", "-p", "signet", "-p", "signet-controller"])
+        .args(["build", "--quiet", "--workspace", "--bins"])
         .status()
         .context("running cargo build")?;
     if !status.success() {
@@ -151,11 +152,9 @@ fn own_kubeconfig() -> Result<PathBuf> {
 }
 
 fn repository(directory: &Path) -> Result<(GitServer, String)> {
-    let (repositories, work) = (directory.join("git"), directory.join("work"));
-    fs::create_dir_all(&repositories)?;
-    git(directory, &["init", "--quiet", "--bare", "--initial-branch=main", "git/demo.git"])?;
-    git(directory, &["-C", "git/demo.git", "config", "http.receivepack", "true"])?;
-    let server = GitServer::start(&repositories)?;
+    let work = directory.join("work");
+    let server = GitServer::start()?;
+    server.create("demo.git")?;
     let url = server.url("demo.git");
     git(directory, &["clone", "--quiet", &url, &work.display().to_string()])?;
     git(&work, &["switch", "--quiet", "--orphan", "main"])?;
