@@ -82,7 +82,7 @@ impl Call {
         self
     }
 
-    fn request(&self, identity: HeaderMap) -> Result<Request<Body>, ApiError> {
+    fn request(&self, identity: &HeaderMap) -> Result<Request<Body>, ApiError> {
         let mut request = Request::builder()
             .method(self.method.clone())
             .uri(&self.target)
@@ -95,7 +95,7 @@ impl Call {
         }
         headers.extend(self.headers.iter().cloned());
         // Last, and replacing: nothing above may change who we are.
-        for (name, value) in &identity {
+        for (name, value) in identity {
             headers.insert(name, value.clone());
         }
         Ok(request)
@@ -135,7 +135,7 @@ impl Cluster {
 
     async fn attempt(&self, call: &Call) -> Result<(Answer, Duration), ApiError> {
         let exchange = async {
-            let request = call.request(self.identity_headers())?;
+            let request = call.request(&self.identity_headers())?;
             let lost = |e| ApiError::from_kube(e, call.secret);
             let response = self.requests().send(request).await.map_err(lost)?;
             let (status, pause) = (response.status(), pause(response.headers()));
@@ -197,7 +197,7 @@ mod tests {
         let call = Call::new(Method::GET, "/api".to_owned())
             .header(IMPERSONATE, HeaderValue::from_static("system:admin"));
         let request = call
-            .request([(IMPERSONATE, identity.header())].into_iter().collect())
+            .request(&HeaderMap::from_iter([(IMPERSONATE, identity.header())]))
             .unwrap();
         let users: Vec<_> = request.headers().get_all(IMPERSONATE).iter().collect();
         assert_eq!(users, ["system:serviceaccount:a:b"]);

@@ -56,7 +56,7 @@ impl Connection {
     /// Reads the configuration; connects to nothing.
     pub(crate) async fn load(&self) -> Result<Config, ConnectError> {
         let config = match &self.kubeconfig {
-            Some(path) => self.from_file(path).await?,
+            Some(path) => self.read_file(path).await?,
             None => self.infer().await?,
         };
         if !self.allow_exec {
@@ -65,7 +65,7 @@ impl Connection {
         Ok(config)
     }
 
-    async fn from_file(&self, path: &std::path::Path) -> Result<Config, ConnectError> {
+    async fn read_file(&self, path: &std::path::Path) -> Result<Config, ConnectError> {
         let error = |e: KubeconfigError| ConnectError::Kubeconfig {
             file: path.display().to_string(),
             cause: describe(&e),

@@ -6,6 +6,10 @@
 use kube::core::Status;
 use serde_json::Value;
 
+mod withhold;
+
+use withhold::{is_secret_field, schema_refusal, withheld};
+
 /// A request that was not fulfilled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
@@ -20,16 +24,6 @@ pub struct ApiError {
 
 /// Longest message kept, in bytes. A schema error of a large object can run to megabytes.
 const MESSAGE_LIMIT: usize = 2048;
-
-/// Where a field path of a Secret may begin. A webhook is free to put anything into `field`.
-const SECRET_FIELDS: [&str; 6] = [
-    "metadata",
-    "data",
-    "stringData",
-    "type",
-    "immutable",
-    "apiVersion",
-];
 
 impl ApiError {
     /// There is no such object or kind.
@@ -179,49 +173,9 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Server-side apply answers 500 and no reason to an object that does not fit its schema, where
-/// every other request is told `Invalid`. Returns the field in question, empty if it is not named.
-fn schema_refusal(status: &Status) -> Option<String> {
-    const BEGINNINGS: [&str; 2] = [
-        "failed to create typed patch object (",
-        "failed to convert new object (",
-    ];
-    let ours = status.code == 500 && status.reason.is_empty();
-    if !ours
-        || !BEGINNINGS
-            .iter()
-            .any(|beginning| status.message.starts_with(beginning))
-    {
-        return None;
-    }
-    let field = status
-        .message
-        .split_once("): .")
-        .and_then(|(_, rest)| rest.split_once(": "));
-    Some(field.map_or_else(String::new, |(field, _)| field.to_owned()))
-}
-
 fn is_status(body: &[u8]) -> bool {
     serde_json::from_slice::<Value>(body)
         .is_ok_and(|v| v.get("kind").is_some_and(|k| k == "Status"))
-}
-
-fn is_secret_field(field: &str) -> bool {
-    let root = field.split(['.', '[']).next().unwrap_or_default();
-    field.len() <= 300
-        && SECRET_FIELDS.contains(&root)
-        && field
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"._-[]/".contains(&b))
-}
-
-fn withheld(fields: &[String]) -> String {
-    const WHY: &str = "the server's message is withheld because it could quote a Secret's value";
-    if fields.is_empty() {
-        WHY.to_owned()
-    } else {
-        format!("{}: {WHY}", fields.join(", "))
-    }
 }
 
 fn shorten(mut message: String) -> String {
