@@ -41,15 +41,20 @@ pub fn fresh(directory: &Path, label: &str) -> Result<String> {
     Ok(value)
 }
 
-/// Every canary that was written down in `directory`; none when there is no list.
+/// Every canary that was written down in `directory` or anywhere below it.
 ///
 /// # Errors
-/// When the list is there and cannot be read.
+/// When a directory or a list cannot be read.
 pub fn all(directory: &Path) -> Result<Vec<String>> {
-    let path = directory.join(LIST);
-    if !path.exists() {
-        return Ok(Vec::new());
+    let mut canaries = Vec::new();
+    for entry in fs::read_dir(directory).with_context(|| format!("{}", directory.display()))? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            canaries.extend(all(&entry.path())?);
+        } else if entry.file_name() == LIST {
+            let text = fs::read_to_string(entry.path())?;
+            canaries.extend(text.lines().map(str::to_owned));
+        }
     }
-    let text = fs::read_to_string(&path).with_context(|| format!("{}", path.display()))?;
-    Ok(text.lines().map(str::to_owned).collect())
+    Ok(canaries)
 }

@@ -1,7 +1,7 @@
 //! The whole programs on a real control plane, and the search over everything they left.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use signet_tests::ControlPlane;
@@ -9,7 +9,10 @@ use signet_tests::canary::{self, Searcher};
 use signet_tests::control_plane::{DIRECTORY_VARIABLE, KUBECONFIG_VARIABLE, Options};
 use signet_tests::tools::{self, Program};
 
-use super::step::{Counts, cargo, count_tests, succeed};
+use super::step::{Counts, both, cargo, count_tests, succeed};
+
+/// etcd's own files, in the directory of each control plane: Secrets stand there by design.
+const ETCD: &str = "etcd";
 
 /// What the tests run beside ours; built here, so that no test waits for a compiler.
 const WANTED: [Program; 6] = [
@@ -28,40 +31,21 @@ pub(super) fn tools() -> Result<Counts> {
     Ok(Counts::default())
 }
 
-/// Builds our binaries, runs every test under `tests/tests`, then searches for canaries.
+/// Builds our binaries, runs every test that wants a cluster, then searches for canaries.
 pub(super) fn whole_programs() -> Result<Counts> {
-    succeed(&mut cargo(&[
+    let build = [
         "build",
         "--locked",
         "--package=signet",
         "--package=signet-controller",
-    ]))?;
+    ];
+    succeed(&mut cargo(&build))?;
     let run = crate::root().join("target/signet-tests");
     if run.exists() {
         fs::remove_dir_all(&run).with_context(|| format!("{}", run.display()))?;
     }
-    let directory = Some(run.clone());
-    let plane = ControlPlane::start_with(Options {
-        directory,
-        controller_manager: true,
-        ..Options::default()
-    })?;
-    let arguments = [
-        "test",
-        "--locked",
-        "--package",
-        "signet-tests",
-        "--test=*",
-        "--no-fail-fast",
-    ];
-    let mut command = cargo(&arguments);
-    command
-        .env(KUBECONFIG_VARIABLE, plane.kubeconfig())
-        .env(DIRECTORY_VARIABLE, &run);
-    // Captured output is searched too: what a test prints, a person sees.
-    let tests = count_tests(&mut command);
-    let searched = dump_cluster(&plane).and_then(|()| search(&run));
-    drop(plane);
+    let tests = run_tests(&run);
+    let searched = dump_all(&run).and_then(|()| search(&run));
     let counts = tests?;
     searched?;
     Ok(counts
@@ -71,7 +55,68 @@ pub(super) fn whole_programs() -> Result<Counts> {
         })
 }
 
-/// What is not in a test's namespace: cluster-wide objects, other namespaces, metrics of the API.
+/// The hand that speaks to the API server, by itself; then the programs, from end to end.
+fn run_tests(run: &Path) -> Result<Counts> {
+    let options = Options {
+        controller_manager: true,
+        ..options(run)
+    };
+    let plane = ControlPlane::start_with(options)?;
+    let on_it = |arguments: &[&str]| {
+        let mut command = cargo(&["test", "--locked", "--no-fail-fast"]);
+        command.args(arguments);
+        command
+            .env(KUBECONFIG_VARIABLE, plane.kubeconfig())
+            .env(DIRECTORY_VARIABLE, run);
+        count_tests(&mut command)
+    };
+    let hand = on_it(&[
+        "--package=signet-cluster",
+        "--test=real",
+        "--",
+        "--include-ignored",
+    ]);
+    let programs = on_it(&["--package=signet-tests", "--test=*"]);
+    both(hand, programs)
+}
+
+/// Every control plane that the run had, its own and those of single tests, is opened once more
+/// for what it still holds: a status or an event is as public as a log.
+fn dump_all(run: &Path) -> Result<()> {
+    for directory in control_planes(run)? {
+        let name = directory.strip_prefix(run).unwrap_or(&directory);
+        println!(
+            "reading what is left in {}",
+            Path::new("target/signet-tests").join(name).display()
+        );
+        dump_cluster(&ControlPlane::start_with(options(&directory))?)?;
+    }
+    Ok(())
+}
+
+fn options(directory: &Path) -> Options {
+    Options {
+        directory: Some(directory.to_owned()),
+        ..Options::default()
+    }
+}
+
+/// The directories of control planes under `directory`, itself among them.
+fn control_planes(directory: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    if directory.join("tokens.csv").is_file() {
+        found.push(directory.to_owned());
+    }
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() && entry.file_name() != ETCD {
+            found.extend(control_planes(&entry.path())?);
+        }
+    }
+    Ok(found)
+}
+
+/// Everything in a cluster but Secrets, and what the API server measured.
 fn dump_cluster(plane: &ControlPlane) -> Result<()> {
     let directory = plane.directory().join("dump");
     fs::create_dir_all(&directory)?;
@@ -96,8 +141,9 @@ fn dump_cluster(plane: &ControlPlane) -> Result<()> {
 /// Everything under the run's directory but etcd's own files, where Secrets stand by design.
 fn search(run: &Path) -> Result<()> {
     let canaries = canary::all(run)?;
-    let etcd = run.join("etcd");
-    let (hits, files, bytes) = Searcher::new(&canaries).tree(run, &|path| path == etcd)?;
+    let (hits, files, bytes) = Searcher::new(&canaries).tree(run, &|path| {
+        path.file_name().is_some_and(|name| name == ETCD)
+    })?;
     for hit in &hits {
         let canary::Hit {
             place,

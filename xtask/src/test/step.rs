@@ -163,6 +163,26 @@ pub(super) fn count_tests(command: &mut Command) -> Result<Counts> {
     }
 }
 
+/// Two runs of tests as one: every test counts, also when some of them failed.
+pub(super) fn both(first: Result<Counts>, second: Result<Counts>) -> Result<Counts> {
+    match (first, second) {
+        (Ok(first), Ok(second)) => Ok(first + second),
+        (Err(error), Ok(counts)) | (Ok(counts), Err(error)) => Err(add_to(error, counts)),
+        (Err(first), Err(second)) => {
+            eprintln!("error: {second:#}");
+            let counts = second.downcast_ref::<TestsFailed>().map(|failed| failed.0);
+            Err(add_to(first, counts.unwrap_or_default()))
+        }
+    }
+}
+
+fn add_to(error: anyhow::Error, counts: Counts) -> anyhow::Error {
+    match error.downcast::<TestsFailed>() {
+        Ok(TestsFailed(own)) => TestsFailed(own + counts).into(),
+        Err(other) => other,
+    }
+}
+
 /// The numbers in `test result: ok. 3 passed; 1 failed; 0 ignored; ...`.
 fn counted(line: &str) -> Option<Counts> {
     let numbers = line.strip_prefix("test result: ")?.split_once(". ")?.1;

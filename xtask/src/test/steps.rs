@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use super::cluster;
-use super::step::{Counts, Step, cargo, count_tests, succeed};
+use super::step::{Counts, Step, both, cargo, count_tests, succeed};
 
 /// Every step. A step that needs no cluster needs no Go for one either, `yaml-as-go` apart.
 pub(super) const ALL: [Step; 9] = [
@@ -85,6 +85,7 @@ fn unit() -> Result<Counts> {
         "signet-tests",
         "--no-fail-fast",
     ];
+    let all = count_tests(&mut cargo(&arguments));
     // The harness of the whole programs has unit tests too, which need no cluster.
     let own = count_tests(&mut cargo(&[
         "test",
@@ -93,8 +94,7 @@ fn unit() -> Result<Counts> {
         "signet-tests",
         "--lib",
     ]));
-    let all = count_tests(&mut cargo(&arguments))?;
-    Ok(all + own?)
+    both(all, own)
 }
 
 fn generated() -> Result<Counts> {
