@@ -11,6 +11,7 @@ mod support;
 use proptest::prelude::*;
 use signet_yaml::edit::{self, EditError, apply, set_scalar};
 use signet_yaml::{Budget, Node, Style, read};
+use support::soups::soups;
 use support::strings::AWKWARD;
 
 const NEW: &str = "AgCnew+/base64==";
@@ -201,6 +202,55 @@ fn leaves(node: &Node) -> Vec<(String, &Node)> {
         .flat_map(leaves);
     number
         .map(|number| (number.to_owned(), node))
+        .into_iter()
+        .chain(inside)
+        .collect()
+}
+
+/// Wherever a string stands, however odd its surroundings, setting it sets it.
+#[test]
+fn sets_every_string_of_a_soup() {
+    let mut edited = 0;
+    for source in soups(20_000) {
+        let Ok(documents) = read(source.as_bytes(), &Budget::default()) else {
+            continue;
+        };
+        for path in documents
+            .first()
+            .map(|document| strings(&document.root))
+            .unwrap_or_default()
+        {
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            set(&source, &path, NEW);
+            set(&source, &path, "not: plain");
+            edited += 1;
+        }
+    }
+    assert!(edited > 2_000, "only {edited} strings were found");
+}
+
+/// The paths of all strings in a tree, but for those inside of an alias: an anchor set
+/// elsewhere may be theirs.
+fn strings(node: &Node) -> Vec<Vec<String>> {
+    let entries = node
+        .entries()
+        .iter()
+        .map(|entry| (entry.key.name.clone(), &entry.value));
+    let items = node
+        .items()
+        .iter()
+        .enumerate()
+        .map(|(at, item)| (at.to_string(), item));
+    let inside = entries
+        .chain(items)
+        .filter(|_| node.style != Style::Alias)
+        .flat_map(|(step, child)| {
+            strings(child)
+                .into_iter()
+                .map(move |path| [vec![step.clone()], path].concat())
+        });
+    node.as_str()
+        .map(|_| Vec::new())
         .into_iter()
         .chain(inside)
         .collect()

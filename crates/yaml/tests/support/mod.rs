@@ -3,6 +3,7 @@
 
 pub mod cases;
 pub mod go;
+pub mod soups;
 pub mod strings;
 
 use serde_json::Value;
