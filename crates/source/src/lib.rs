@@ -32,7 +32,7 @@ mod walk;
 mod wire;
 
 pub use address::UrlError;
-pub use credentials::{Credentials, CredentialsError, Tls};
+pub use credentials::{Credentials, CredentialsError, SecretData, Tls};
 pub use error::{FetchError, OpenError, ReadError};
 pub use repository::{Bounds, Repository};
 pub use request::{Reference, Request};

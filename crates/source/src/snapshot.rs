@@ -73,19 +73,17 @@ impl Snapshot {
         })
     }
 
-    /// The Git id of the directory at `path`; none if nothing is there.
+    /// The id [`Snapshot::read`] would give for the directory at `path`; none if nothing is there.
     ///
-    /// Equal ids mean equal content, so a reader that knows the id need not read. (Symbolic links
-    /// that lead out of the directory are an exception: what they name can change under the same
-    /// id. [`Snapshot::read`] tells, see there.)
+    /// Equal ids mean equal content, whatever the commit, so a reader that knows the id need not
+    /// read. Looks at directories and links only, at no file.
     ///
     /// # Errors
     ///
-    /// [`ReadError`] if a file is there, a link on the way is not followed, or the store is
-    /// damaged.
+    /// [`ReadError`] as from [`Snapshot::read`], except for bounds on files.
     pub fn tree_id(&self, path: &RepoPath) -> Result<Option<String>, ReadError> {
-        match self.noted(|walk| walk.directory(path)) {
-            Ok(id) => Ok(Some(id.to_string())),
+        match self.read(path, &Limits::default(), |_| false) {
+            Ok(tree) => Ok(Some(tree.id)),
             Err(ReadError::NoSuchPath(_)) => Ok(None),
             Err(error) => Err(error),
         }
@@ -97,9 +95,8 @@ impl Snapshot {
     /// own path. A link that leads out of the commit, nowhere, or in a circle is an error even if
     /// `keep` would not want it, because what it hides is unknown. Submodules are skipped.
     ///
-    /// [`Tree::id`] is the directory's Git id as [`Snapshot::tree_id`] gives it; if a link led
-    /// out of the directory, it is the id of the commit's top directory instead, which changes
-    /// with anything the link could name.
+    /// [`Tree::id`] is the directory's Git id; if a link led out of the directory, it is the id of
+    /// the commit's top directory instead, which changes with anything the link could name.
     ///
     /// # Errors
     ///

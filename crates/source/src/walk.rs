@@ -42,11 +42,6 @@ impl<'a> Walk<'a> {
         Self { objects, root }
     }
 
-    /// The id of the directory at `path`.
-    pub(crate) fn directory(&self, path: &RepoPath) -> Result<ObjectId, ReadError> {
-        self.open(path).map(|(id, _)| id)
-    }
-
     /// The directory at `path` and where it really is, links on the way resolved.
     fn open(&self, path: &RepoPath) -> Result<(ObjectId, RepoPath), ReadError> {
         match self.locate(path)? {
@@ -86,7 +81,7 @@ impl<'a> Walk<'a> {
             entries: 0,
             left: false,
         };
-        reading.directory(id, path, real)?;
+        reading.directory(id, path, &real)?;
         reading.finish(id)
     }
 
@@ -172,7 +167,7 @@ impl Reading<'_> {
         &mut self,
         id: ObjectId,
         shown: &RepoPath,
-        real: RepoPath,
+        real: &RepoPath,
     ) -> Result<(), ReadError> {
         if self.trail.len() >= DEEPEST {
             return Err(limit(
@@ -183,7 +178,7 @@ impl Reading<'_> {
         let entries = self.walk.entries(id, shown)?;
         self.trail.push(real.clone());
         for entry in entries {
-            self.entry(&entry, shown, &real)?;
+            self.entry(&entry, shown, real)?;
         }
         self.trail.pop();
         Ok(())
@@ -200,23 +195,23 @@ impl Reading<'_> {
         let path = child(shown, &entry.name)?;
         match entry.kind {
             EntryKind::Blob | EntryKind::BlobExecutable => self.file(entry.id, path),
-            EntryKind::Tree => self.directory(entry.id, &path, child(real, &entry.name)?),
-            EntryKind::Link => self.link(path, child(real, &entry.name)?),
+            EntryKind::Tree => self.directory(entry.id, &path, &child(real, &entry.name)?),
+            EntryKind::Link => self.link(path, &child(real, &entry.name)?),
             EntryKind::Commit => Ok(()),
         }
     }
 
     /// A link at `real`: what it names, under the link's own path `shown`.
-    fn link(&mut self, shown: RepoPath, real: RepoPath) -> Result<(), ReadError> {
-        let found = self.walk.follow(&real, &self.top)?;
+    fn link(&mut self, shown: RepoPath, real: &RepoPath) -> Result<(), ReadError> {
+        let found = self.walk.follow(real, &self.top)?;
         self.left |= found.left;
         match found.node {
             Node::File(id) => self.file(id, shown),
             Node::Submodule => Ok(()),
             Node::Directory(_) if self.trail.contains(&found.real) => Err(self
                 .walk
-                .refused(&real, "it leads back to a directory it stands in")),
-            Node::Directory(id) => self.directory(id, &shown, found.real),
+                .refused(real, "it leads back to a directory it stands in")),
+            Node::Directory(id) => self.directory(id, &shown, &found.real),
         }
     }
 

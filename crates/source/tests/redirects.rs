@@ -17,6 +17,9 @@ struct Redirector {
     seen: Arc<Mutex<Vec<String>>>,
 }
 
+/// Makes the address to redirect to from the path asked for.
+type Target = fn(&str) -> String;
+
 /// `to` makes the whole target address of the path asked for.
 fn redirector(status: u16, to: impl Fn(&str) -> String + Send + 'static) -> Redirector {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
@@ -118,7 +121,7 @@ fn another_host_that_wants_credentials_gets_an_error_instead() {
 #[test]
 fn redirects_to_elsewhere_are_refused() {
     let world = World::with_one_commit();
-    let cases: [(fn(&str) -> String, &str); 5] = [
+    let cases: [(Target, &str); 5] = [
         (|_| "ftp://127.0.0.1/x".into(), "away from http"),
         (
             |_| "http://127.0.0.1:1/other".into(),
