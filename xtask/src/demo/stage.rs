@@ -23,13 +23,23 @@ impl Stage {
     /// Commands run in `directory` with `environment` on top of ours.
     pub fn new(environment: Vec<(String, String)>, directory: &Path) -> Self {
         let colour = std::io::stdout().is_terminal();
-        Self { environment, directory: directory.to_owned(), colour, steps: Vec::new(), open: None }
+        Self {
+            environment,
+            directory: directory.to_owned(),
+            colour,
+            steps: Vec::new(),
+            open: None,
+        }
     }
 
     /// Begins a step of the story.
     pub fn step(&mut self, title: &str) {
         self.close();
-        let (on, off) = if self.colour { ("\x1b[1;36m", "\x1b[0m") } else { ("", "") };
+        let (on, off) = if self.colour {
+            ("\x1b[1;36m", "\x1b[0m")
+        } else {
+            ("", "")
+        };
         println!("\n{on}── {title}{off}");
         self.open = Some((title.to_owned(), Instant::now()));
     }
@@ -39,7 +49,11 @@ impl Stage {
     /// # Errors
     /// The command failed; with its output.
     pub fn run(&self, command: &str) -> Result<String> {
-        let (on, off) = if self.colour { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
+        let (on, off) = if self.colour {
+            ("\x1b[1m", "\x1b[0m")
+        } else {
+            ("", "")
+        };
         println!("{on}$ {command}{off}");
         let began = Instant::now();
         let output = self.shell(command)?;

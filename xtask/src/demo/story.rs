@@ -67,9 +67,12 @@ fn install(stage: &mut Stage, world: &World) -> Result<()> {
     stage.run("signet install --image registry.example/signet-controller:0.1.0 | kubectl apply -f - | tail -n 6")?;
     println!("  No node runs Pods here, so the controller is started beside the cluster:");
     world.start_controller()?;
-    stage.until("the sealing certificate is published", SOON, "signet cert --output json", |text| {
-        text.contains("SHA256:")
-    })?;
+    stage.until(
+        "the sealing certificate is published",
+        SOON,
+        "signet cert --output json",
+        |text| text.contains("SHA256:"),
+    )?;
     stage.run("signet cert --output json").map(drop)
 }
 
@@ -81,7 +84,10 @@ fn seal(stage: &mut Stage) -> Result<()> {
          --dry-run=client --output yaml | signet seal > app/db.yaml",
     )?;
     let sealed = stage.run("cat app/db.yaml")?;
-    stage.check("no value is in the file", !sealed.contains("correct horse") && !sealed.contains("Y29ycmVjdCBob3JzZQ"))
+    stage.check(
+        "no value is in the file",
+        !sealed.contains("correct horse") && !sealed.contains("Y29ycmVjdCBob3JzZQ"),
+    )
 }
 
 fn push(stage: &mut Stage) -> Result<()> {
@@ -102,8 +108,13 @@ fn connect(stage: &mut Stage, world: &World) -> Result<()> {
     stage.run(REPOSITORY_READY)?;
     stage.run("kubectl get sealedsecret,secret,deployment -n demo")?;
     let password = stage.quiet(PASSWORD)?;
-    stage.check("the Secret in the cluster holds the password", password == "correct horse")?;
-    stage.run("kubectl get kustomization -n signet-system").map(drop)
+    stage.check(
+        "the Secret in the cluster holds the password",
+        password == "correct horse",
+    )?;
+    stage
+        .run("kubectl get kustomization -n signet-system")
+        .map(drop)
 }
 
 fn declarations(url: &str) -> String {
@@ -130,11 +141,19 @@ spec:
 
 fn put_back(stage: &mut Stage) -> Result<()> {
     stage.step("Edit the cluster by hand: no");
-    stage.run("EDITOR=\"sed -i 's/replicas: 2/replicas: 7/'\" kubectl edit deployment web -n demo")?;
-    stage.until("two replicas again", SOON, REPLICAS, |replicas| replicas == "2")?;
+    stage.run(
+        "EDITOR=\"sed -i 's/replicas: 2/replicas: 7/'\" kubectl edit deployment web -n demo",
+    )?;
+    stage.until("two replicas again", SOON, REPLICAS, |replicas| {
+        replicas == "2"
+    })?;
     stage.run("kubectl delete deployment web -n demo")?;
-    stage.until("the Deployment is back", SOON, REPLICAS, |replicas| replicas == "2")?;
-    stage.until("the event says who", SOON, EVENTS, |events| events.contains("kubectl-edit"))?;
+    stage.until("the Deployment is back", SOON, REPLICAS, |replicas| {
+        replicas == "2"
+    })?;
+    stage.until("the event says who", SOON, EVENTS, |events| {
+        events.contains("kubectl-edit")
+    })?;
     stage.run(EVENTS).map(drop)
 }
 
@@ -147,11 +166,17 @@ fn change_and_revert(stage: &mut Stage) -> Result<()> {
         "sed -i 's/web:1.0.0/web:2.0.0/' app/web.yaml && git commit -qam 'Web 2.0.0' && git push -q origin main",
     )?;
     stage.run(LOOK_NOW)?;
-    stage.until("version 2.0.0 is applied", SOON, IMAGE, |image| image.ends_with("2.0.0"))?;
+    stage.until("version 2.0.0 is applied", SOON, IMAGE, |image| {
+        image.ends_with("2.0.0")
+    })?;
     stage.step("A revert is a rollback");
     stage.run("git revert --no-edit HEAD | head -n 1 && git push -q origin main")?;
     stage.run(LOOK_NOW)?;
-    stage.until("version 1.0.0 is back", SOON, IMAGE, |image| image.ends_with("1.0.0")).map(drop)
+    stage
+        .until("version 1.0.0 is back", SOON, IMAGE, |image| {
+            image.ends_with("1.0.0")
+        })
+        .map(drop)
 }
 
 fn rotate(stage: &mut Stage) -> Result<()> {
@@ -165,7 +190,9 @@ fn rotate(stage: &mut Stage) -> Result<()> {
     stage.run(LOOK_NOW)?;
     let revision = stage.quiet("git rev-parse HEAD")?;
     let applied = "kubectl get kustomization demo -n signet-system -o jsonpath='{.status.lastAppliedRevision}'";
-    stage.until("the commit is applied", SOON, applied, |text| text.ends_with(revision.trim()))?;
+    stage.until("the commit is applied", SOON, applied, |text| {
+        text.ends_with(revision.trim())
+    })?;
     let synced = "kubectl get sealedsecret db -n demo -o jsonpath='{.metadata.generation} \
                   {.status.observedGeneration} {.status.conditions[0].status}'";
     stage.until("unsealed under the new key", SOON, synced, |text| {
@@ -173,7 +200,13 @@ fn rotate(stage: &mut Stage) -> Result<()> {
         words.len() == 3 && words[0] == words[1] && words[2] == "True"
     })?;
     let password = stage.quiet(PASSWORD).context("reading the Secret")?;
-    stage.check("the Secret still holds the password", password == "correct horse")?;
+    stage.check(
+        "the Secret still holds the password",
+        password == "correct horse",
+    )?;
     stage.run("signet rotate app")?;
-    stage.check("a second run changes nothing", stage.quiet("git status --porcelain")?.trim().is_empty())
+    stage.check(
+        "a second run changes nothing",
+        stage.quiet("git status --porcelain")?.trim().is_empty(),
+    )
 }

@@ -48,7 +48,16 @@ impl World {
         let ports = (free_port()?, free_port()?);
         let context = context.map(str::to_owned);
         let controller = RefCell::default();
-        Ok(Self { directory, plane, git, repository_url, kubeconfig, context, ports, controller })
+        Ok(Self {
+            directory,
+            plane,
+            git,
+            repository_url,
+            kubeconfig,
+            context,
+            ports,
+            controller,
+        })
     }
 
     /// The clone in which commands are typed.
@@ -70,7 +79,10 @@ impl World {
         [
             ("PATH", path),
             ("KUBECONFIG", self.kubeconfig.display().to_string()),
-            ("SIGNET_CONTROLLER_URL", format!("http://127.0.0.1:{}", self.ports.0)),
+            (
+                "SIGNET_CONTROLLER_URL",
+                format!("http://127.0.0.1:{}", self.ports.0),
+            ),
             ("GIT_AUTHOR_NAME", "Demo".to_owned()),
             ("GIT_AUTHOR_EMAIL", "demo@signet.dev".to_owned()),
             ("GIT_COMMITTER_NAME", "Demo".to_owned()),
@@ -105,8 +117,12 @@ impl World {
 
     /// Leaves everything running and says how to look at it and how to end it.
     pub fn keep(self) -> Result<()> {
-        let mut processes: Vec<u32> =
-            self.controller.into_inner().into_iter().map(Server::detach).collect();
+        let mut processes: Vec<u32> = self
+            .controller
+            .into_inner()
+            .into_iter()
+            .map(Server::detach)
+            .collect();
         if let Some(plane) = self.plane {
             processes.extend(plane.detach()?);
         }
@@ -118,7 +134,10 @@ impl World {
         println!("  tail -f {}/signet-controller.log", directory.display());
         println!("To end it:");
         println!("  kill {} && rm -r {}", list.join(" "), directory.display());
-        println!("The Git server runs in this process, at {}; Ctrl-C ends it alone.", self.git.address());
+        println!(
+            "The Git server runs in this process, at {}; Ctrl-C ends it alone.",
+            self.git.address()
+        );
         loop {
             std::thread::park();
         }
@@ -156,7 +175,10 @@ fn repository(directory: &Path) -> Result<(GitServer, String)> {
     let server = GitServer::start()?;
     server.create("demo.git")?;
     let url = server.url("demo.git");
-    git(directory, &["clone", "--quiet", &url, &work.display().to_string()])?;
+    git(
+        directory,
+        &["clone", "--quiet", &url, &work.display().to_string()],
+    )?;
     git(&work, &["switch", "--quiet", "--orphan", "main"])?;
     let bin = directory.join("bin");
     fs::create_dir_all(&bin)?;
@@ -166,9 +188,16 @@ fn repository(directory: &Path) -> Result<(GitServer, String)> {
 }
 
 fn git(directory: &Path, arguments: &[&str]) -> Result<()> {
-    let output = Command::new("git").current_dir(directory).args(arguments).output()?;
+    let output = Command::new("git")
+        .current_dir(directory)
+        .args(arguments)
+        .output()?;
     if !output.status.success() {
-        bail!("git {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
+        bail!(
+            "git {}: {}",
+            arguments.join(" "),
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
     Ok(())
 }

@@ -161,7 +161,7 @@ fn yaml_as_go() -> Result<Counts> {
         "--package",
         "signet-yaml",
         "--test",
-        "differential",
+        "against_go",
     ];
     count_tests(
         cargo(&arguments)

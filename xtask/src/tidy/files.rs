@@ -37,8 +37,15 @@ pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
 }
 
 fn longest(source: &Source) -> usize {
-    let test = source.path.iter().any(|part| part == "tests" || part == "tests.rs");
-    if test && !in_src(&source.path) { LONGEST_TEST } else { LONGEST }
+    let test = source
+        .path
+        .iter()
+        .any(|part| part == "tests" || part == "tests.rs");
+    if test && !in_src(&source.path) {
+        LONGEST_TEST
+    } else {
+        LONGEST
+    }
 }
 
 /// Whether no file beside or above declares this one. A root of a crate, a test or an example
