@@ -112,21 +112,25 @@ impl<'plane> TestNamespace<'plane> {
             "--verbs=list",
             "--namespaced",
             "--output=name",
-            "--cached",
         ];
         let kinds = self.kubectl.run(&listed)?;
+        // Events are listed under two groups; the second one is kept.
         let kinds: Vec<&str> = kinds
             .lines()
             .filter(|kind| !matches!(*kind, "secrets" | "events"))
             .collect();
-        let mut list = self
-            .kubectl
-            .get_json(&[&kinds.join(","), "--ignore-not-found"]);
-        if list.is_err() {
-            // Nothing at all prints nothing, and a kind may have vanished since it was listed.
-            list = Ok(Value::Null);
+        let all = [
+            "get",
+            &kinds.join(","),
+            "--ignore-not-found",
+            "--output=json",
+        ];
+        let text = self.kubectl.run(&all)?;
+        if text.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(list?["items"].as_array().cloned().unwrap_or_default())
+        let list: Value = serde_json::from_str(&text)?;
+        Ok(list["items"].as_array().cloned().unwrap_or_default())
     }
 
     fn dump(&self) -> Result<()> {
