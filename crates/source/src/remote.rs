@@ -275,7 +275,9 @@ fn write(
     Ok(true)
 }
 
-/// Whether the server's error says that it does not hand out the commit asked for.
+/// Whether the server's error says that it does not hand out the commit asked for. Before protocol
+/// version 2 it says so where the pack should begin, which reads as a broken pack.
 pub(crate) fn is_unknown_commit(text: &str) -> bool {
-    text.contains("not our ref") || text.contains("unadvertised object")
+    const SAID: [&str; 3] = ["not our ref", "unadvertised object", "non-side channel line"];
+    SAID.iter().any(|said| text.contains(said))
 }

@@ -268,6 +268,77 @@ fn credentials_are_needed_checked_and_never_shown() {
 }
 
 #[test]
+fn servers_without_protocol_version_2_are_spoken_to() {
+    let world = World::new();
+    world.server.speak_old_protocol();
+    let empty = world.repository.fetch(&request(&world.url)).unwrap_err();
+    assert!(matches!(empty, FetchError::Empty { .. }), "{empty}");
+    world.work.write("apps/web.yaml", "kind: Web\n").unwrap();
+    let old = world.push("Add web");
+    world.work.git(&["tag", "-a", "v1", "-m", "first"]).unwrap();
+    world.work.push(&world.url, &["v1"]).unwrap();
+    world.fetch();
+    world
+        .work
+        .write("apps/web.yaml", "kind: Changed\n")
+        .unwrap();
+    world.push("Change web");
+    assert_eq!(
+        shown(&read(&world.fetch(), ".")),
+        ["apps/web.yaml=kind: Changed\n"]
+    );
+    let tag = Reference::Tag("v1".into());
+    let tag = world.repository.fetch(&at(tag, &world.url)).unwrap();
+    assert_eq!(tag.revision.to_string(), format!("v1@sha1:{old}"));
+    let dir = tempfile::tempdir().unwrap();
+    let fresh = Repository::open(dir.path()).unwrap();
+    let tag = fresh
+        .fetch(&at(Reference::Tag("v1".into()), &world.url))
+        .unwrap();
+    assert_eq!(shown(&read(&tag, ".")), ["apps/web.yaml=kind: Web\n"]);
+    let alone = fresh
+        .fetch(&at(commit(&"2".repeat(40), None), &world.url))
+        .unwrap_err();
+    assert!(
+        matches!(alone, FetchError::NoSuchReference { .. }),
+        "{alone}"
+    );
+}
+
+#[test]
+#[ignore = "prints times; run with --ignored --nocapture"]
+fn how_long_it_takes() {
+    let world = World::new();
+    for number in 0..5000 {
+        let text = format!(
+            "kind: ConfigMap\nname: c{number}\ndata: {}\n",
+            "x".repeat(800)
+        );
+        world
+            .work
+            .write(&format!("apps/d{}/c{number}.yaml", number / 50), text)
+            .unwrap();
+    }
+    world.push("Many");
+    let timed = |what: &str, work: &dyn Fn()| {
+        let begin = Instant::now();
+        work();
+        eprintln!("{what}: {:?}", begin.elapsed());
+    };
+    timed("first fetch", &|| drop(world.fetch()));
+    timed("nothing new", &|| drop(world.fetch()));
+    timed("nothing new", &|| drop(world.fetch()));
+    world.work.write("apps/d1/c51.yaml", "changed").unwrap();
+    world.push("One");
+    timed("one file new", &|| drop(world.fetch()));
+    let snapshot = world.fetch();
+    timed("read all", &|| {
+        assert_eq!(read(&snapshot, "apps").files.len(), 5000)
+    });
+    timed("tree id", &|| drop(snapshot.tree_id(&path("apps"))));
+}
+
+#[test]
 fn bounds_on_packs_hold_and_the_next_fetch_is_not_hurt() {
     let world = World::with_one_commit();
     world.work.write("big", "x".repeat(100_000)).unwrap();

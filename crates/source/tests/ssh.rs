@@ -25,6 +25,11 @@ struct Sshd {
 impl Sshd {
     /// None, with a word on standard output, where there is no `sshd`.
     fn start() -> Option<Self> {
+        Self::accepting("GIT_PROTOCOL")
+    }
+
+    /// One that takes only `variable` from the client's environment.
+    fn accepting(variable: &str) -> Option<Self> {
         if !Path::new(SSHD).exists() {
             println!("skipped: {SSHD} is missing (Debian: apt-get install openssh-server)");
             return None;
@@ -41,7 +46,7 @@ impl Sshd {
             .local_addr()
             .unwrap()
             .port();
-        let child = serve(dir.path(), port);
+        let child = serve(dir.path(), port, variable);
         let sshd = Self { child, port, dir };
         sshd.wait();
         Some(sshd)
@@ -107,7 +112,7 @@ fn keygen(dir: &Path, name: &str) {
     );
 }
 
-fn serve(dir: &Path, port: u16) -> Child {
+fn serve(dir: &Path, port: u16, variable: &str) -> Child {
     let option = |name: &str, value: &str| ["-o".to_owned(), format!("{name}={value}")];
     let at = |name: &str| dir.join(name).display().to_string();
     let options = [
@@ -119,7 +124,7 @@ fn serve(dir: &Path, port: u16) -> Child {
         option("StrictModes", "no"),
         option("PasswordAuthentication", "no"),
         option("PermitRootLogin", "prohibit-password"),
-        option("AcceptEnv", "GIT_PROTOCOL"),
+        option("AcceptEnv", variable),
     ];
     let mut command = Command::new(SSHD);
     command
@@ -156,6 +161,20 @@ fn a_branch_is_fetched_over_ssh_and_updates_bring_only_what_is_new() {
         world.repository.fetch(&ask).unwrap().revision,
         second.revision
     );
+}
+
+#[test]
+fn a_host_that_takes_no_protocol_version_is_spoken_to() {
+    let Some(sshd) = Sshd::accepting("LANG") else {
+        return;
+    };
+    let world = World::with_one_commit();
+    let ask = over_ssh(&world, &sshd, sshd.credentials("client", "host.pub"));
+    world.repository.fetch(&ask).unwrap();
+    world.work.write("apps/db.yaml", "kind: Db\n").unwrap();
+    world.push("Add db");
+    let second = world.repository.fetch(&ask).unwrap();
+    assert_eq!(read(&second, "apps").files.len(), 2);
 }
 
 #[test]

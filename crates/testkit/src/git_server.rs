@@ -27,6 +27,7 @@ struct Shared {
     packs: AtomicUsize,
     requests: AtomicUsize,
     closed: AtomicBool,
+    old: AtomicBool,
 }
 
 impl GitServer {
@@ -53,6 +54,11 @@ impl GitServer {
     pub fn require_login(&self, username: &str, password: &str) {
         let pair = format!("{username}:{password}");
         *lock(&self.shared.login) = Some(format!("Basic {}", base64(pair.as_bytes())));
+    }
+
+    /// From now on it speaks the protocol as it was before version 2.
+    pub fn speak_old_protocol(&self) {
+        self.shared.old.store(true, Ordering::Relaxed);
     }
 
     /// Makes an empty bare repository `name` with the branch `main`, open for pushes.
@@ -131,7 +137,10 @@ struct Request {
 }
 
 fn serve(stream: &TcpStream, root: &Path, shared: &Shared) -> io::Result<()> {
-    let request = read(&mut BufReader::new(stream), stream)?;
+    let mut request = read(&mut BufReader::new(stream), stream)?;
+    if shared.old.load(Ordering::Relaxed) {
+        request.headers.remove("git-protocol");
+    }
     shared.requests.fetch_add(1, Ordering::Relaxed);
     let login = lock(&shared.login).clone();
     if login.is_some() && request.headers.get("authorization") != login.as_ref() {
