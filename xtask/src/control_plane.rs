@@ -79,7 +79,7 @@ fn up() -> Result<()> {
     let processes: Vec<Value> = plane.detach()?.into_iter().map(process).collect();
     let text = json!({ "kubeconfig": kubeconfig, "directory": directory, "processes": processes });
     fs::write(&state, text.to_string())?;
-    println!("The control plane is up. `cargo xtask control-plane down` ends it.");
+    eprintln!("The control plane is up. `cargo xtask control-plane down` ends it.");
     env()
 }
 
