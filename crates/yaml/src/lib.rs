@@ -6,8 +6,10 @@
 //! with it the place of every value, so that [`edit`] can change one value and leave
 //! every other byte alone. [`write()`] prints a value so that Go reads it back unchanged.
 //!
-//! Three things differ from Go, each on purpose: a key given twice is an error, an
-//! input may not cost more than its [`Budget`], and only UTF-8 is read.
+//! What differs from Go, differs on purpose, and stands in the tests' table of cases with
+//! its reason. We refuse more: a key given twice, a cost beyond the [`Budget`], what is
+//! not UTF-8. And we never drop anything silently: documents behind `...` and JSON objects
+//! that follow each other are read, where Go's reader stops without a word.
 //!
 //! ```
 //! use signet_yaml::{Budget, edit};
@@ -23,6 +25,7 @@
 //! ```
 
 mod budget;
+mod build;
 mod characters;
 pub mod edit;
 mod error;
@@ -30,6 +33,7 @@ mod json;
 mod mapping;
 mod node;
 mod number;
+mod open;
 mod quote;
 mod read;
 mod resolve;

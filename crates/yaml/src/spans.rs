@@ -5,29 +5,53 @@ use granit_parser::Marker;
 use crate::error::{Error, ErrorKind};
 use crate::node::Span;
 
-/// The start of a span at a mark of the parser; its end is still the same place.
-pub(crate) fn at(mark: Marker) -> Span {
-    let start = mark.byte_offset().unwrap_or_default();
-    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+/// The start of a span at a mark of the parser; its end is still the same place. Marks
+/// count from the beginning of the parser's input, which is `from` in the source.
+pub(crate) fn at(mark: Marker, from: Span) -> Span {
+    let start = from.start + mark.byte_offset().unwrap_or_default();
+    let columns_before = if mark.line() <= 1 { from.column - 1 } else { 0 };
     Span {
         start,
         end: start,
-        line: count(mark.line()),
-        column: count(mark.col()).saturating_add(1),
+        line: number(mark.line()).max(1).saturating_add(from.line - 1),
+        column: number(mark.col())
+            .saturating_add(1)
+            .saturating_add(columns_before),
     }
 }
 
 /// The span of an event as the parser gives it.
-pub(crate) fn of(span: &granit_parser::Span) -> Span {
-    let start = at(span.start);
+pub(crate) fn of(span: &granit_parser::Span, from: Span) -> Span {
+    let start = at(span.start, from);
     Span {
-        end: span
-            .end
-            .byte_offset()
-            .unwrap_or(start.start)
-            .max(start.start),
+        end: at(span.end, from).start.max(start.start),
         ..start
     }
+}
+
+/// The empty span at an offset behind `from`.
+pub(crate) fn later(source: &str, from: Span, start: usize) -> Span {
+    let between = &source[from.start..start];
+    let lines = between.bytes().filter(|&b| b == b'\n').count();
+    let columns = between
+        .rsplit('\n')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .count();
+    let columns_before = if lines == 0 { from.column - 1 } else { 0 };
+    Span {
+        start,
+        end: start,
+        line: from.line.saturating_add(number(lines)),
+        column: number(columns)
+            .saturating_add(1)
+            .saturating_add(columns_before),
+    }
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// The span of a value left empty: the parser marks it before its colon, we behind it.

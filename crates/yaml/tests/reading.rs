@@ -104,3 +104,24 @@ fn refuses_what_is_not_utf8() {
         .collect();
     insta::assert_snapshot!(ours(&utf16).unwrap_err(), @"line 1, column 1: this is not UTF-8 text; save the file as UTF-8");
 }
+
+#[test]
+fn knows_the_places_in_a_stream_of_json_objects() {
+    let source = "{\"a\": 1}\n  {\"b\": 2} {\"c\":\n3}";
+    let documents = signet_yaml::read(source.as_bytes(), &signet_yaml::Budget::default()).unwrap();
+    let places: Vec<_> = documents
+        .iter()
+        .map(|document| &document.root.entries()[0])
+        .flat_map(|entry| [entry.key.span, entry.value.span])
+        .map(|span| (span.line, span.column, &source[span.start..span.end]))
+        .collect();
+    let wanted = [
+        (1, 2, "\"a\""),
+        (1, 7, "1"),
+        (2, 4, "\"b\""),
+        (2, 9, "2"),
+        (2, 13, "\"c\""),
+        (3, 1, "3"),
+    ];
+    assert_eq!(places, wanted);
+}

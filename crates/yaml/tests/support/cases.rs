@@ -475,6 +475,41 @@ pub const CASES: &[(&str, Expect)] = &[
     ),
     ("a:\tb\n", Json(r#"[{"a":"b"}]"#)),
     ("a: é\nü: 🙂\n", Json(r#"[{"a":"é","ü":"🙂"}]"#)),
+    (
+        "{\"a\": 1}{\"b\": 2}\n{\"c\": [\n3]}\n",
+        OursAlone(
+            r#"[{"a":1},{"b":2},{"c":[3]}]"#,
+            "a stream of JSON objects; Go's YAML reader drops all but the first, kubectl's JSON reader does not",
+        ),
+    ),
+    (
+        "{\"a\": 1}\n{\"b\": 2} {\"c\":\n {\"d\": 1, \"d\": 2}}",
+        RefusedByUs(
+            "line 3, column 11: the key \"d\" is given twice in one mapping, first on line 3; remove one of them",
+            "Go drops the rest without a word",
+        ),
+    ),
+    (
+        "{\"a\": 1} {\"b\": [}",
+        RefusedByUs(
+            "line 1, column 16: not valid YAML: mismatched bracket '[' closed by '}'",
+            "Go drops the rest without a word",
+        ),
+    ),
+    (
+        "{a: 1} b",
+        RefusedByUs(
+            "line 1, column 8: not valid YAML: did not find expected <document start>",
+            "Go drops the rest without a word",
+        ),
+    ),
+    (
+        "[1] [2]",
+        RefusedByUs(
+            "line 1, column 5: not valid YAML: did not find expected <document start>",
+            "Go drops the rest without a word",
+        ),
+    ),
     // - not YAML
     (
         "a:\n\tb: 1\n",
