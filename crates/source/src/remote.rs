@@ -278,6 +278,10 @@ fn write(
 /// Whether the server's error says that it does not hand out the commit asked for. Before protocol
 /// version 2 it says so where the pack should begin, which reads as a broken pack.
 pub(crate) fn is_unknown_commit(text: &str) -> bool {
-    const SAID: [&str; 3] = ["not our ref", "unadvertised object", "non-side channel line"];
+    const SAID: [&str; 3] = [
+        "not our ref",
+        "unadvertised object",
+        "non-side channel line",
+    ];
     SAID.iter().any(|said| text.contains(said))
 }

@@ -20,6 +20,9 @@ use crate::wire::chain;
 /// small commit seems to hold.
 const MOST_ENTRIES: usize = 200_000;
 
+/// What following a link counts for among the entries: it is that much more work.
+const LINK_ENTRIES: usize = 10;
+
 /// Directories inside each other.
 const DEEPEST: usize = 100;
 
@@ -203,6 +206,7 @@ impl Reading<'_> {
 
     /// A link at `real`: what it names, under the link's own path `shown`.
     fn link(&mut self, shown: RepoPath, real: &RepoPath) -> Result<(), ReadError> {
+        self.entries += LINK_ENTRIES;
         let found = self.walk.follow(real, &self.top)?;
         self.left |= found.left;
         match found.node {

@@ -306,39 +306,6 @@ fn servers_without_protocol_version_2_are_spoken_to() {
 }
 
 #[test]
-#[ignore = "prints times; run with --ignored --nocapture"]
-fn how_long_it_takes() {
-    let world = World::new();
-    for number in 0..5000 {
-        let text = format!(
-            "kind: ConfigMap\nname: c{number}\ndata: {}\n",
-            "x".repeat(800)
-        );
-        world
-            .work
-            .write(&format!("apps/d{}/c{number}.yaml", number / 50), text)
-            .unwrap();
-    }
-    world.push("Many");
-    let timed = |what: &str, work: &dyn Fn()| {
-        let begin = Instant::now();
-        work();
-        eprintln!("{what}: {:?}", begin.elapsed());
-    };
-    timed("first fetch", &|| drop(world.fetch()));
-    timed("nothing new", &|| drop(world.fetch()));
-    timed("nothing new", &|| drop(world.fetch()));
-    world.work.write("apps/d1/c51.yaml", "changed").unwrap();
-    world.push("One");
-    timed("one file new", &|| drop(world.fetch()));
-    let snapshot = world.fetch();
-    timed("read all", &|| {
-        assert_eq!(read(&snapshot, "apps").files.len(), 5000)
-    });
-    timed("tree id", &|| drop(snapshot.tree_id(&path("apps"))));
-}
-
-#[test]
 fn bounds_on_packs_hold_and_the_next_fetch_is_not_hurt() {
     let world = World::with_one_commit();
     world.work.write("big", "x".repeat(100_000)).unwrap();
