@@ -6,22 +6,22 @@ use zeroize::Zeroizing;
 /// Plaintext or key material: wiped when dropped, and never shown by accident.
 ///
 /// It cannot be printed, and so cannot reach a log, an error or a panic message:
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// println!("{:?}", signet_seal::SecretBytes::new(vec![1]));
 /// ```
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// println!("{}", signet_seal::SecretBytes::new(vec![1]));
 /// ```
 /// It cannot be serialised, and so cannot reach a status or a file:
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// serde_json::to_string(&signet_seal::SecretBytes::new(vec![1]));
 /// ```
 /// It has no `==`, which would stop at the first byte that differs; [`SecretBytes::same`] does not:
-/// ```compile_fail
+/// ```compile_fail,E0369
 /// let _ = signet_seal::SecretBytes::new(vec![1]) == signet_seal::SecretBytes::new(vec![1]);
 /// ```
 /// And it is not copied without saying so:
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// let _ = signet_seal::SecretBytes::new(vec![1]).clone();
 /// ```
 /// Whoever needs the value says so:

@@ -24,10 +24,10 @@ mod pkcs;
 pub use mint::{GenerateError, KeyOptions, KeyPair, certify, generate};
 
 /// An RSA private key that opens items. It has no `Debug`, no `Clone` and no serialisation:
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// fn show(key: signet_seal::PrivateKey) { println!("{key:?}"); }
 /// ```
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// fn copy(key: &signet_seal::PrivateKey) -> signet_seal::PrivateKey { key.clone() }
 /// ```
 pub struct PrivateKey {

@@ -23,7 +23,7 @@ fn documents(name: &str) -> Vec<Value> {
     let documents = documents.unwrap_or_else(|error| panic!("{name}: {error}"));
     documents
         .iter()
-        .map(|document| document.to_json())
+        .map(signet_yaml::Document::to_json)
         .collect()
 }
 
