@@ -42,8 +42,12 @@ const NAP: Duration = Duration::from_secs(3600);
 ///
 /// When it returns, [`World::keyring`] holds what can be used, and the certificate is published.
 pub async fn spawn(world: &Arc<World>) {
-    let mut keeper =
-        Keeper { world: world.clone(), complained: HashSet::new(), failures: 0, newest: None };
+    let mut keeper = Keeper {
+        world: world.clone(),
+        complained: HashSet::new(),
+        failures: 0,
+        newest: None,
+    };
     while keeper.look().await {
         tokio::time::sleep(keeper.wait()).await;
     }
@@ -74,13 +78,22 @@ struct Keeper {
 impl Keeper {
     /// Follows the key Secrets and the ConfigMap, for ever.
     async fn run(mut self) {
-        let (cluster, namespace) = (self.world.cluster.clone(), self.world.settings.namespace.clone());
+        let (cluster, namespace) = (
+            self.world.cluster.clone(),
+            self.world.settings.namespace.clone(),
+        );
         let active = format!("{KEY_LABEL}={KEY_ACTIVE}");
-        let mut secrets = pin!(cluster.watch_metadata(&Kind::secret(), Some(&namespace), Some(&active)));
-        let mut maps = pin!(cluster.watch_metadata(&publish::config_maps(), Some(&namespace), None));
+        let mut secrets =
+            pin!(cluster.watch_metadata(&Kind::secret(), Some(&namespace), Some(&active)));
+        let mut maps =
+            pin!(cluster.watch_metadata(&publish::config_maps(), Some(&namespace), None));
         let mut failed = false;
         loop {
-            let wait = if failed { self.wait() } else { self.until_renewal() };
+            let wait = if failed {
+                self.wait()
+            } else {
+                self.until_renewal()
+            };
             let look = tokio::select! {
                 Some(event) = secrets.next() => concerns_keys(&event),
                 Some(event) = maps.next() => concerns_certificate(&event),
@@ -118,7 +131,9 @@ impl Keeper {
         }
         self.newest = loaded.newest();
         let current = self.world.keyring.current();
-        let Some(certificate) = current.newest() else { return Ok(()) };
+        let Some(certificate) = current.newest() else {
+            return Ok(());
+        };
         let (cluster, pem) = (&self.world.cluster, certificate.pem());
         Ok(publish::write(cluster, self.namespace(), &seen, pem, handled.as_deref()).await?)
     }
@@ -126,17 +141,27 @@ impl Keeper {
     /// Lists, reads, puts into use; complains once about each Secret that is no key.
     async fn load(&mut self) -> Result<Loaded, ApiError> {
         let accept_published = self.world.settings.danger_accept_published_key;
-        let mut loaded = load::load(&self.world.cluster, self.namespace(), accept_published).await?;
+        let mut loaded =
+            load::load(&self.world.cluster, self.namespace(), accept_published).await?;
         for bad in std::mem::take(&mut loaded.bad) {
             self.complain(&bad).await;
         }
-        self.world.metrics.keys(loaded.ring.len(), loaded.ring.newest().map(signet_seal::Certificate::not_after));
+        self.world.metrics.keys(
+            loaded.ring.len(),
+            loaded
+                .ring
+                .newest()
+                .map(signet_seal::Certificate::not_after),
+        );
         self.world.keyring.replace(std::mem::take(&mut loaded.ring));
         Ok(loaded)
     }
 
     async fn complain(&mut self, bad: &BadKey) {
-        if !self.complained.insert((bad.name.clone(), bad.resource_version.clone())) {
+        if !self
+            .complained
+            .insert((bad.name.clone(), bad.resource_version.clone()))
+        {
             return;
         }
         let message = format!("not used as a sealing key: {}", bad.cause);
@@ -148,7 +173,9 @@ impl Keeper {
                 "resourceVersion": bad.resource_version,
             },
         });
-        self.world.event(&regarding, COMPONENT, true, "BadSealingKey", &message).await;
+        self.world
+            .event(&regarding, COMPONENT, true, "BadSealingKey", &message)
+            .await;
     }
 
     fn due(&self, loaded: &Loaded, seen: &Published) -> Option<Why> {
@@ -159,12 +186,18 @@ impl Keeper {
             requested: seen.requested.clone(),
             handled: seen.handled.clone(),
         };
-        schedule::due(self.world.now(), &known, self.world.settings.key_renew_period)
+        schedule::due(
+            self.world.now(),
+            &known,
+            self.world.settings.key_renew_period,
+        )
     }
 
     fn until_renewal(&self) -> Duration {
         let period = self.world.settings.key_renew_period;
-        let next = self.newest.and_then(|newest| schedule::next_renewal(self.world.now(), newest, period));
+        let next = self
+            .newest
+            .and_then(|newest| schedule::next_renewal(self.world.now(), newest, period));
         // A second at least: a renewal that is due and was made is not looked for in a circle.
         next.unwrap_or(NAP).clamp(Duration::from_secs(1), NAP)
     }
@@ -191,7 +224,10 @@ enum KeysError {
 
 /// The token to note as answered: the one asked for if a key bears it, else what stands there.
 fn answered(seen: &Published, loaded: &Loaded) -> Option<String> {
-    let borne = seen.requested.as_ref().filter(|token| loaded.answered.contains(token));
+    let borne = seen
+        .requested
+        .as_ref()
+        .filter(|token| loaded.answered.contains(token));
     borne.or(seen.handled.as_ref()).cloned()
 }
 

@@ -36,7 +36,7 @@ pub struct Metrics {
     durations: Family<KindLabels, Histogram>,
     keys: Gauge,
     certificate_expiry: Gauge,
-    reseals: Family<AnswerLabels, Counter>,
+    answers: Family<AnswerLabels, Counter>,
     listed: Mutex<HashSet<String>>,
 }
 
@@ -90,7 +90,7 @@ impl Metrics {
             durations: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             keys: Gauge::default(),
             certificate_expiry: Gauge::default(),
-            reseals: Family::default(),
+            answers: Family::default(),
             listed: Mutex::default(),
         };
         metrics.register();
@@ -98,32 +98,69 @@ impl Metrics {
     }
 
     fn register(&mut self) {
-        let peer = self.registry.sub_registry_with_prefix("sealed_secrets_controller");
-        peer.register("unseal_requests", "Attempts to unseal", self.unseal_requests.clone());
-        peer.register("unseal_errors", "Failed attempts to unseal", self.unseal_errors.clone());
+        let peer = self
+            .registry
+            .sub_registry_with_prefix("sealed_secrets_controller");
+        peer.register(
+            "unseal_requests",
+            "Attempts to unseal",
+            self.unseal_requests.clone(),
+        );
+        peer.register(
+            "unseal_errors",
+            "Failed attempts to unseal",
+            self.unseal_errors.clone(),
+        );
         peer.register(
             "condition_info",
             "Condition of a SealedSecret: -1 False, 0 Unknown, 1 True",
             self.conditions.clone(),
         );
         let ours = self.registry.sub_registry_with_prefix("signet");
-        ours.register("reconciliations", "Reconciliations by kind and result", self.reconciliations.clone());
-        ours.register("reconcile_duration_seconds", "Time that a reconciliation took", self.durations.clone());
-        ours.register("sealing_keys", "Private keys that can open", self.keys.clone());
+        ours.register(
+            "reconciliations",
+            "Reconciliations by kind and result",
+            self.reconciliations.clone(),
+        );
+        ours.register(
+            "reconcile_duration_seconds",
+            "Time that a reconciliation took",
+            self.durations.clone(),
+        );
+        ours.register(
+            "sealing_keys",
+            "Private keys that can open",
+            self.keys.clone(),
+        );
         ours.register(
             "sealing_certificate_expiry_timestamp_seconds",
             "When the newest certificate expires, as Unix time",
             self.certificate_expiry.clone(),
         );
-        ours.register("reseal_answers", "Answers to requests to re-seal, by HTTP code", self.reseals.clone());
+        ours.register(
+            "guarded_answers",
+            "Answers to requests that need a token, by HTTP code",
+            self.answers.clone(),
+        );
     }
 
     /// Notes a finished reconciliation of `kind`.
     pub fn reconciled(&self, kind: &str, outcome: Outcome, took: Duration) {
-        let result = if outcome == Outcome::Success { "success" } else { "failure" };
-        let labels = ResultLabels { kind: kind.to_owned(), result: result.to_owned() };
+        let result = if outcome == Outcome::Success {
+            "success"
+        } else {
+            "failure"
+        };
+        let labels = ResultLabels {
+            kind: kind.to_owned(),
+            result: result.to_owned(),
+        };
         self.reconciliations.get_or_create(&labels).inc();
-        self.durations.get_or_create(&KindLabels { kind: kind.to_owned() }).observe(took.as_secs_f64());
+        self.durations
+            .get_or_create(&KindLabels {
+                kind: kind.to_owned(),
+            })
+            .observe(took.as_secs_f64());
     }
 
     /// Notes the beginning of an attempt to unseal.
@@ -147,12 +184,17 @@ impl Metrics {
         if let Some(old) = old.filter(|old| *old != labels) {
             self.conditions.remove(&old);
         }
-        self.conditions.get_or_create(&labels).set(if error.is_none() { 1 } else { -1 });
+        self.conditions
+            .get_or_create(&labels)
+            .set(if error.is_none() { 1 } else { -1 });
     }
 
     /// Counts one failure of unsealing: `fetch`, `status`, `unseal`, `update` or `unmanaged`.
     pub fn unseal_failed(&self, reason: &str, namespace: &str) {
-        let labels = ErrorLabels { reason: reason.to_owned(), namespace: namespace.to_owned() };
+        let labels = ErrorLabels {
+            reason: reason.to_owned(),
+            namespace: namespace.to_owned(),
+        };
         self.unseal_errors.get_or_create(&labels).inc();
     }
 
@@ -167,23 +209,30 @@ impl Metrics {
     /// Notes how many keys there are, and when the newest certificate expires.
     pub fn keys(&self, count: usize, expiry: Option<Timestamp>) {
         self.keys.set(i64::try_from(count).unwrap_or(i64::MAX));
-        self.certificate_expiry.set(expiry.map_or(0, Timestamp::as_second));
+        self.certificate_expiry
+            .set(expiry.map_or(0, Timestamp::as_second));
     }
 
     /// Notes that the first list of `kind` is complete.
     pub fn listed(&self, kind: &str) {
-        self.listed.lock().unwrap_or_else(PoisonError::into_inner).insert(kind.to_owned());
+        self.listed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(kind.to_owned());
     }
 
     /// Whether it is; readiness goes by it.
     #[must_use]
     pub fn has_listed(&self, kind: &str) -> bool {
-        self.listed.lock().unwrap_or_else(PoisonError::into_inner).contains(kind)
+        self.listed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(kind)
     }
 
-    /// Counts an answer to a request to re-seal.
-    pub fn resealed(&self, code: u16) {
-        self.reseals.get_or_create(&AnswerLabels { code }).inc();
+    /// Counts an answer to a request that needs a token.
+    pub fn answered(&self, code: u16) {
+        self.answers.get_or_create(&AnswerLabels { code }).inc();
     }
 
     /// Everything, as Prometheus scrapes it.
@@ -197,7 +246,10 @@ impl Metrics {
         }
     }
 
-    fn with_shown<T>(&self, work: impl FnOnce(&mut HashMap<(String, String), ConditionLabels>) -> T) -> T {
+    fn with_shown<T>(
+        &self,
+        work: impl FnOnce(&mut HashMap<(String, String), ConditionLabels>) -> T,
+    ) -> T {
         work(&mut self.shown.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -233,7 +285,11 @@ mod tests {
         let metrics = Metrics::new();
         metrics.unsealed("team-a", "db", "", None);
         metrics.unsealed("team-a", "db", "relabelled", None);
-        assert_eq!(metrics.text().matches("name=\"db\"").count(), 1, "one series for one object");
+        assert_eq!(
+            metrics.text().matches("name=\"db\"").count(),
+            1,
+            "one series for one object"
+        );
         metrics.forget("team-a", "db");
         assert!(!metrics.text().contains("name=\"db\""));
     }
@@ -246,7 +302,9 @@ mod tests {
         let text = metrics.text();
         assert!(text.contains("signet_sealing_keys 2"), "{text}");
         assert!(
-            text.contains("signet_reconciliations_total{kind=\"Kustomization\",result=\"failure\"} 1"),
+            text.contains(
+                "signet_reconciliations_total{kind=\"Kustomization\",result=\"failure\"} 1"
+            ),
             "{text}"
         );
     }

@@ -4,6 +4,7 @@
 //! or it asks for a Kubernetes token, and there is no third kind. The peer's `/v1/verify` and
 //! `/v1/rotate` answer anybody who can reach them, and are left out (threats T13, T23).
 
+mod door;
 mod listen;
 mod reseal;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use axum::Router;
 use axum::http::{StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use futures::future::BoxFuture;
@@ -70,12 +72,42 @@ enum Page {
 
 /// Every path there is.
 pub const ROUTES: &[Route] = &[
-    Route { path: "/healthz", door: Door::Open, side: Side::Service, page: Page::Live },
-    Route { path: "/livez", door: Door::Open, side: Side::Service, page: Page::Live },
-    Route { path: "/readyz", door: Door::Open, side: Side::Service, page: Page::Ready },
-    Route { path: "/v1/cert.pem", door: Door::Open, side: Side::Service, page: Page::Certificate },
-    Route { path: "/v1/reseal", door: Door::Token, side: Side::Service, page: Page::Reseal },
-    Route { path: "/metrics", door: Door::Open, side: Side::Metrics, page: Page::Metrics },
+    Route {
+        path: "/healthz",
+        door: Door::Open,
+        side: Side::Service,
+        page: Page::Live,
+    },
+    Route {
+        path: "/livez",
+        door: Door::Open,
+        side: Side::Service,
+        page: Page::Live,
+    },
+    Route {
+        path: "/readyz",
+        door: Door::Open,
+        side: Side::Service,
+        page: Page::Ready,
+    },
+    Route {
+        path: "/v1/cert.pem",
+        door: Door::Open,
+        side: Side::Service,
+        page: Page::Certificate,
+    },
+    Route {
+        path: "/v1/reseal",
+        door: Door::Token,
+        side: Side::Service,
+        page: Page::Reseal,
+    },
+    Route {
+        path: "/metrics",
+        door: Door::Open,
+        side: Side::Metrics,
+        page: Page::Metrics,
+    },
 ];
 
 /// What the pages need of the world; a test brings its own.
@@ -110,7 +142,10 @@ impl Host for World {
         namespace: &'a str,
         name: &'a str,
     ) -> BoxFuture<'a, Result<bool, ApiError>> {
-        Box::pin(self.cluster.may(user, "get", "", "secrets", namespace, name))
+        Box::pin(
+            self.cluster
+                .may(user, "get", "", "secrets", namespace, name),
+        )
     }
 
     fn keyring(&self) -> &KeyringHandle {
@@ -138,7 +173,8 @@ pub async fn spawn(world: &Arc<World>) -> anyhow::Result<JoinHandle<()>> {
     let settings = &world.settings;
     let service = bind("--listen-addr", settings.listen).await?;
     let metrics = bind("--listen-metrics-addr", settings.listen_metrics).await?;
-    let (service_pages, metrics_pages) = (router(world, Side::Service), router(world, Side::Metrics));
+    let (service_pages, metrics_pages) =
+        (router(world, Side::Service), router(world, Side::Metrics));
     Ok(tokio::spawn(async move {
         tokio::select! {
             never = listen(service, service_pages) => match never {},
@@ -148,7 +184,9 @@ pub async fn spawn(world: &Arc<World>) -> anyhow::Result<JoinHandle<()>> {
 }
 
 async fn bind(flag: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
-    let listener = TcpListener::bind(address).await.with_context(|| format!("{flag} {address}"))?;
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("{flag} {address}"))?;
     tracing::info!(address = %listener.local_addr()?, "listening ({flag})");
     Ok(listener)
 }
@@ -158,8 +196,20 @@ pub fn router<H: Host>(host: &Arc<H>, side: Side) -> Router {
     ROUTES
         .iter()
         .filter(|route| route.side == side)
-        .fold(Router::new(), |router, route| router.route(route.path, page(route.page)))
+        .fold(Router::new(), |router, route| {
+            router.route(route.path, guarded(host, route))
+        })
         .with_state(host.clone())
+}
+
+/// A page behind the door that the table gives it.
+fn guarded<H: Host>(host: &Arc<H>, route: &Route) -> MethodRouter<Arc<H>> {
+    match route.door {
+        Door::Open => page(route.page),
+        Door::Token => {
+            page(route.page).route_layer(from_fn_with_state(host.clone(), door::guard::<H>))
+        }
+    }
 }
 
 fn page<H: Host>(page: Page) -> MethodRouter<Arc<H>> {
@@ -167,7 +217,9 @@ fn page<H: Host>(page: Page) -> MethodRouter<Arc<H>> {
     match page {
         Page::Live => get(|| async { "ok\n" }),
         Page::Ready => get(|State(host): State<Arc<H>>| async move { ready(host.as_ref()) }),
-        Page::Certificate => get(|State(host): State<Arc<H>>| async move { certificate(host.as_ref()) }),
+        Page::Certificate => {
+            get(|State(host): State<Arc<H>>| async move { certificate(host.as_ref()) })
+        }
         Page::Metrics => get(|State(host): State<Arc<H>>| async move { numbers(host.as_ref()) }),
         Page::Reseal => post(reseal::reseal::<H>),
     }
@@ -184,11 +236,23 @@ fn ready<H: Host>(host: &H) -> Response {
 fn certificate<H: Host>(host: &H) -> Response {
     let keys = host.keyring().current();
     let Some(newest) = keys.newest() else {
-        return (StatusCode::INTERNAL_SERVER_ERROR, "cannot get certificate\n").into_response();
+        return (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "cannot get certificate\n",
+        )
+            .into_response();
     };
-    ([(header::CONTENT_TYPE, "application/x-pem-file")], newest.pem().to_owned()).into_response()
+    (
+        [(header::CONTENT_TYPE, "application/x-pem-file")],
+        newest.pem().to_owned(),
+    )
+        .into_response()
 }
 
 fn numbers<H: Host>(host: &H) -> Response {
-    ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], host.metrics().text()).into_response()
+    (
+        [(header::CONTENT_TYPE, metrics::CONTENT_TYPE)],
+        host.metrics().text(),
+    )
+        .into_response()
 }

@@ -25,9 +25,9 @@ use crate::store::key_of;
 use crate::wake::{Key, Wake};
 use crate::world::World;
 use decide::Verdict;
-use status::Ending;
 pub use sightings::Sightings;
 use sightings::declaration;
+use status::Ending;
 use subject::Subject;
 
 /// `apiVersion` of every SealedSecret.
@@ -64,9 +64,22 @@ pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
     world.metrics.unseal_requested();
     let ending = unseal(world, &subject, &object).await;
     let said = say(world, &subject, &ending).await;
-    world.metrics.unsealed(&key.namespace, &key.name, &subject.instance, ending.metric());
-    let outcome = if ending.metric().is_none() { Outcome::Success } else { Outcome::Failure };
-    world.metrics.reconciled(QUEUE, outcome, world.now().duration_since(started).unsigned_abs());
+    world.metrics.unsealed(
+        &key.namespace,
+        &key.name,
+        &subject.instance,
+        ending.metric(),
+    );
+    let outcome = if ending.metric().is_none() {
+        Outcome::Success
+    } else {
+        Outcome::Failure
+    };
+    world.metrics.reconciled(
+        QUEUE,
+        outcome,
+        world.now().duration_since(started).unsigned_abs(),
+    );
     again(world, key, &ending, said)
 }
 
@@ -113,7 +126,11 @@ async fn write(world: &World, subject: &Subject, sealed: &SealedSecret, opened: 
     let mut look = subject.tried();
     let mut last = None;
     for _ in 0..LOOKS {
-        let live = if look { world.cluster.get_secret(namespace, name).await } else { Ok(None) };
+        let live = if look {
+            world.cluster.get_secret(namespace, name).await
+        } else {
+            Ok(None)
+        };
         let done = match live {
             Ok(live) => attempt(world, subject, sealed, opened, live.as_ref()).await,
             Err(error) => Err(error),
@@ -139,17 +156,31 @@ async fn attempt(
     match decide::decide(sealed, opened, live.map(|live| &live.body)) {
         Verdict::Create(body) => {
             let refusal = decide::standing(sealed, &body);
-            let left = world.cluster.create_secret(&SecretObject::new(body)).await?;
-            world.sightings.left(&subject.key, subject.declaration, &left.body);
+            let left = world
+                .cluster
+                .create_secret(&SecretObject::new(body))
+                .await?;
+            world
+                .sightings
+                .left(&subject.key, subject.declaration, &left.body);
             Ok(refusal.map_or(Ending::Synced { wrote: true }, Ending::Refused))
         }
         Verdict::Update(body) => {
-            let left = world.cluster.replace_secret(&SecretObject::new(body)).await?;
-            world.sightings.left(&subject.key, subject.declaration, &left.body);
+            let left = world
+                .cluster
+                .replace_secret(&SecretObject::new(body))
+                .await?;
+            world
+                .sightings
+                .left(&subject.key, subject.declaration, &left.body);
             Ok(Ending::Synced { wrote: true })
         }
         Verdict::Leave => {
-            live.inspect(|live| world.sightings.left(&subject.key, subject.declaration, &live.body));
+            live.inspect(|live| {
+                world
+                    .sightings
+                    .left(&subject.key, subject.declaration, &live.body)
+            });
             Ok(Ending::Synced { wrote: false })
         }
         Verdict::Refuse(refusal) => Ok(Ending::Refused(refusal)),
@@ -174,11 +205,18 @@ async fn put_status(world: &World, subject: &Subject, status: Option<SealedSecre
     let Some(status) = status else { return true };
     let Key { namespace, name } = &subject.key;
     let patch = json!({ "status": status });
-    let sent = world.cluster.merge_patch(&kind(), Some(namespace), name, &patch, true, COMPONENT).await;
+    let sent = world
+        .cluster
+        .merge_patch(&kind(), Some(namespace), name, &patch, true, COMPONENT)
+        .await;
     match sent {
         Err(error) if !error.is_not_found() => {
             world.metrics.unseal_failed("status", namespace);
-            tracing::warn!(namespace, name, "the status of a SealedSecret was not written: {error}");
+            tracing::warn!(
+                namespace,
+                name,
+                "the status of a SealedSecret was not written: {error}"
+            );
             false
         }
         _ => true,
@@ -191,7 +229,10 @@ fn again(world: &World, key: &Key, ending: &Ending, said: bool) -> Option<Again>
         return None;
     }
     let after = status::scattered(world.backoff(QUEUE, key, LONGEST_WAIT), &key.name);
-    Some(Again { after, wake: Wake::Retry })
+    Some(Again {
+        after,
+        wake: Wake::Retry,
+    })
 }
 
 /// The kind that is unsealed.

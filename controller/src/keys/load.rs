@@ -46,7 +46,11 @@ pub struct BadKey {
 ///
 /// # Errors
 /// What the API server said. An unreadable Secret is no error, see [`Loaded::bad`].
-pub async fn load(cluster: &Cluster, namespace: &str, accept_published: bool) -> Result<Loaded, ApiError> {
+pub async fn load(
+    cluster: &Cluster,
+    namespace: &str,
+    accept_published: bool,
+) -> Result<Loaded, ApiError> {
     let active = format!("{KEY_LABEL}={KEY_ACTIVE}");
     let mut secrets = cluster.list_secrets(namespace, &active).await?;
     // The oldest releases of the peer kept one key under the bare prefix, without the label.
@@ -58,12 +62,19 @@ pub async fn load(cluster: &Cluster, namespace: &str, accept_published: bool) ->
 /// Reads key Secrets, oldest first, as the peer registers them.
 fn read_all(mut secrets: Vec<SecretObject>, accept_published: bool) -> Loaded {
     secrets.sort_by(|a, b| age(&a.body).cmp(&age(&b.body)));
-    let mut loaded = Loaded { listed: secrets.len(), ..Loaded::default() };
+    let mut loaded = Loaded {
+        listed: secrets.len(),
+        ..Loaded::default()
+    };
     for secret in &secrets {
         let body = &secret.body;
         let name = text(body, "/metadata/name").to_owned();
         match read(secret, accept_published) {
-            Ok((key, certificate)) => loaded.ring.add(name, certificate.not_before(), key, certificate),
+            Ok((key, certificate)) => {
+                loaded
+                    .ring
+                    .add(name, certificate.not_before(), key, certificate)
+            }
             Err(cause) => loaded.bad.push(BadKey {
                 name,
                 uid: text(body, "/metadata/uid").to_owned(),
@@ -78,11 +89,18 @@ fn read_all(mut secrets: Vec<SecretObject>, accept_published: bool) -> Loaded {
 }
 
 fn age(body: &Value) -> (&str, &str) {
-    (text(body, "/metadata/creationTimestamp"), text(body, "/metadata/name"))
+    (
+        text(body, "/metadata/creationTimestamp"),
+        text(body, "/metadata/name"),
+    )
 }
 
-fn read(secret: &SecretObject, accept_published: bool) -> Result<(PrivateKey, Certificate), String> {
-    let key = PrivateKey::from_pem(&decoded(secret, "tls.key")?).map_err(|e| format!("tls.key: {e}"))?;
+fn read(
+    secret: &SecretObject,
+    accept_published: bool,
+) -> Result<(PrivateKey, Certificate), String> {
+    let key =
+        PrivateKey::from_pem(&decoded(secret, "tls.key")?).map_err(|e| format!("tls.key: {e}"))?;
     let certificate =
         Certificate::from_pem(&decoded(secret, "tls.crt")?).map_err(|e| format!("tls.crt: {e}"))?;
     if published::is_published(key.fingerprint()) && !accept_published {
@@ -95,15 +113,21 @@ const PUBLISHED: &str = "its private key is published for everybody to read. Del
     or start the controller with --danger-accept-the-published-example-key if nothing sealed here is secret";
 
 fn decoded(secret: &SecretObject, key: &str) -> Result<Zeroizing<Vec<u8>>, String> {
-    secret.value(key).ok_or_else(|| format!("{key}: missing, or not base64"))
+    secret
+        .value(key)
+        .ok_or_else(|| format!("{key}: missing, or not base64"))
 }
 
 fn token(body: &Value) -> Option<&str> {
-    body["metadata"]["annotations"].get(NEW_KEY_REQUESTED_AT)?.as_str()
+    body["metadata"]["annotations"]
+        .get(NEW_KEY_REQUESTED_AT)?
+        .as_str()
 }
 
 fn text<'a>(body: &'a Value, pointer: &str) -> &'a str {
-    body.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    body.pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -125,19 +149,44 @@ mod tests {
         empty["data"] = Value::Null;
         let loaded = read(vec![empty, bad, good]);
         assert_eq!((loaded.listed, loaded.ring.len()), (3, 1));
-        let causes: Vec<_> = loaded.bad.iter().map(|bad| (bad.name.as_str(), bad.cause.as_str())).collect();
+        let causes: Vec<_> = loaded
+            .bad
+            .iter()
+            .map(|bad| (bad.name.as_str(), bad.cause.as_str()))
+            .collect();
         assert_eq!(
             causes,
             [
-                ("b", "tls.key: no PEM block RSA PRIVATE KEY or PRIVATE KEY found"),
+                (
+                    "b",
+                    "tls.key: no PEM block RSA PRIVATE KEY or PRIVATE KEY found"
+                ),
                 ("c", "tls.key: missing, or not base64")
             ]
         );
     }
 
     #[test]
+    fn the_published_example_key_is_used_only_by_whoever_says_so() {
+        let mut example = SecretObject::new(secret("example", "2026-11-01T00:00:00Z"));
+        example.set_value("tls.key", include_bytes!("../../../keys-example/tls.key"));
+        example.set_value("tls.crt", include_bytes!("../../../keys-example/tls.crt"));
+        let loaded = read(vec![example.body.clone()]);
+        assert_eq!((loaded.listed, loaded.ring.len()), (1, 0));
+        assert!(
+            loaded.bad[0]
+                .cause
+                .contains("--danger-accept-the-published-example-key")
+        );
+        assert_eq!(read_all(vec![example], true).ring.len(), 1);
+    }
+
+    #[test]
     fn the_newest_certificate_seals_whatever_the_order_of_the_list() {
-        let (old, new) = (secret("a", "2026-10-01T00:00:00Z"), secret("b", "2026-11-01T00:00:00Z"));
+        let (old, new) = (
+            secret("a", "2026-10-01T00:00:00Z"),
+            secret("b", "2026-11-01T00:00:00Z"),
+        );
         for bodies in [[old.clone(), new.clone()], [new, old]] {
             let loaded = read(bodies.to_vec());
             assert_eq!(loaded.newest().unwrap().to_string(), "2026-11-01T00:00:00Z");

@@ -31,11 +31,18 @@ pub async fn make(world: &World, why: &Why, newest: Option<Timestamp>) -> Result
     while newest.is_some_and(|newest| newest.as_second() == world.now().as_second()) {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    let options =
-        KeyOptions { bits: BITS, common_name: String::new(), not_before: world.now(), ttl: TTL };
+    let options = KeyOptions {
+        bits: BITS,
+        common_name: String::new(),
+        not_before: world.now(),
+        ttl: TTL,
+    };
     let pair = tokio::task::spawn_blocking(move || generate(&options)).await??;
     let body = body(&pair, &world.settings.namespace, why);
-    world.cluster.create_secret(&SecretObject::new(body)).await?;
+    world
+        .cluster
+        .create_secret(&SecretObject::new(body))
+        .await?;
     tracing::info!(fingerprint = %pair.certificate.fingerprint(), why = reason(why), "made a new sealing key");
     Ok(())
 }
@@ -92,9 +99,14 @@ pub(super) mod tests {
     fn a_key_secret_is_what_the_peer_loads() {
         let made = secret("a", "2026-11-01T00:00:00Z");
         assert_eq!(made["metadata"]["generateName"], "sealed-secrets-key");
-        assert_eq!(made["metadata"]["labels"]["sealedsecrets.bitnami.com/sealed-secrets-key"], "active");
+        assert_eq!(
+            made["metadata"]["labels"]["sealedsecrets.bitnami.com/sealed-secrets-key"],
+            "active"
+        );
         assert_eq!(made["type"], "kubernetes.io/tls");
-        let pem = BASE64.decode(made["data"]["tls.key"].as_str().unwrap()).unwrap();
+        let pem = BASE64
+            .decode(made["data"]["tls.key"].as_str().unwrap())
+            .unwrap();
         assert!(pem.starts_with(b"-----BEGIN RSA PRIVATE KEY-----"));
     }
 }

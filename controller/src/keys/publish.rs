@@ -42,7 +42,9 @@ impl Published {
 /// # Errors
 /// What the API server said, other than that there is none.
 pub async fn read(cluster: &Cluster, namespace: &str) -> Result<Published, ApiError> {
-    let found = cluster.get(&config_maps(), Some(namespace), CERTIFICATE_CONFIG_MAP).await?;
+    let found = cluster
+        .get(&config_maps(), Some(namespace), CERTIFICATE_CONFIG_MAP)
+        .await?;
     Ok(found.as_ref().map(Published::of).unwrap_or_default())
 }
 
@@ -66,7 +68,9 @@ pub async fn write(
     if seen.exists {
         let patch = json!({"metadata": {"annotations": body["metadata"]["annotations"]}, "data": body["data"]});
         let name = CERTIFICATE_CONFIG_MAP;
-        cluster.merge_patch(&kind, Some(namespace), name, &patch, false, COMPONENT).await?;
+        cluster
+            .merge_patch(&kind, Some(namespace), name, &patch, false, COMPONENT)
+            .await?;
     } else {
         cluster.apply(&kind, &body, Mode::Apply).await?;
     }
@@ -80,7 +84,8 @@ pub fn config_maps() -> Kind {
 }
 
 fn body(namespace: &str, certificate: &str, handled: Option<&str>) -> Value {
-    let annotations: Value = handled.map_or_else(|| json!({}), |token| json!({ NEW_KEY_HANDLED_AT: token }));
+    let annotations: Value =
+        handled.map_or_else(|| json!({}), |token| json!({ NEW_KEY_HANDLED_AT: token }));
     json!({
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -104,11 +109,20 @@ mod tests {
         body["metadata"]["annotations"][NEW_KEY_REQUESTED_AT] = "t2".into();
         let published = Published::of(&body);
         assert_eq!(published.certificate.as_deref(), Some("PEM"));
-        assert_eq!((published.requested.as_deref(), published.handled.as_deref()), (Some("t2"), Some("t1")));
+        assert_eq!(
+            (published.requested.as_deref(), published.handled.as_deref()),
+            (Some("t2"), Some("t1"))
+        );
     }
 
     #[test]
     fn an_empty_map_is_no_certificate() {
-        assert_eq!(Published::of(&json!({"metadata": {}})), Published { exists: true, ..Published::default() });
+        assert_eq!(
+            Published::of(&json!({"metadata": {}})),
+            Published {
+                exists: true,
+                ..Published::default()
+            }
+        );
     }
 }

@@ -69,7 +69,12 @@ impl KeyringHandle {
         work: impl FnOnce(&SealedSecret, &Keyring) -> T + Send + 'static,
     ) -> Result<T, NoOpener> {
         let ring = self.current();
-        let lane = self.lanes.clone().acquire_owned().await.map_err(|_| NoOpener)?;
+        let lane = self
+            .lanes
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|_| NoOpener)?;
         let done = tokio::task::spawn_blocking(move || {
             let done = work(&sealed, &ring);
             drop(lane);
@@ -81,5 +86,12 @@ impl KeyringHandle {
 
 /// What tells one ring from another.
 fn faces(ring: &Keyring) -> Vec<(String, String)> {
-    ring.entries().map(|entry| (entry.name().to_owned(), entry.certificate().pem().to_owned())).collect()
+    ring.entries()
+        .map(|entry| {
+            (
+                entry.name().to_owned(),
+                entry.certificate().pem().to_owned(),
+            )
+        })
+        .collect()
 }

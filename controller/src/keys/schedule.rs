@@ -48,7 +48,11 @@ pub fn due(now: Timestamp, known: &Known, period: Option<Duration>) -> Option<Wh
 
 /// How long until the newest key is to be renewed; zero if it is overdue, `None` if it never is.
 #[must_use]
-pub fn next_renewal(now: Timestamp, not_before: Timestamp, period: Option<Duration>) -> Option<Duration> {
+pub fn next_renewal(
+    now: Timestamp,
+    not_before: Timestamp,
+    period: Option<Duration>,
+) -> Option<Duration> {
     let age = now.duration_since(not_before);
     let period = jiff::SignedDuration::try_from(period.filter(|period| !period.is_zero())?).ok()?;
     Some(Duration::try_from(period.saturating_sub(age)).unwrap_or(Duration::ZERO))
@@ -57,7 +61,10 @@ pub fn next_renewal(now: Timestamp, not_before: Timestamp, period: Option<Durati
 /// A token counts once: not if it is noted as handled, and not if a key already bears it, which is
 /// so when the controller was killed between making the key and saying so.
 fn unanswered(known: &Known) -> Option<&str> {
-    let token = known.requested.as_deref().filter(|token| !token.is_empty())?;
+    let token = known
+        .requested
+        .as_deref()
+        .filter(|token| !token.is_empty())?;
     let done = known.handled.as_deref() == Some(token) || known.answered.iter().any(|a| a == token);
     (!done).then_some(token)
 }
@@ -75,7 +82,11 @@ mod tests {
     }
 
     fn known(newest: i64) -> Known {
-        Known { listed: 1, newest: Some(day(newest)), ..Known::default() }
+        Known {
+            listed: 1,
+            newest: Some(day(newest)),
+            ..Known::default()
+        }
     }
 
     fn asked(requested: &str, handled: Option<&str>, answered: &[&str]) -> Known {
@@ -109,7 +120,11 @@ mod tests {
     #[test]
     fn the_first_key_is_made_only_where_none_is_listed() {
         assert_eq!(due(day(1), &Known::default(), MONTH), Some(Why::First));
-        let unreadable = Known { listed: 1, newest: None, ..Known::default() };
+        let unreadable = Known {
+            listed: 1,
+            newest: None,
+            ..Known::default()
+        };
         assert_eq!(due(day(1), &unreadable, MONTH), None);
     }
 
@@ -122,10 +137,20 @@ mod tests {
     #[test]
     fn a_request_is_answered_once() {
         let due = |known: &Known| due(day(101), known, MONTH);
-        assert_eq!(due(&asked("t2", Some("t1"), &["t1"])), Some(Why::Requested("t2".to_owned())));
-        assert_eq!(due(&asked("t2", None, &[])), Some(Why::Requested("t2".to_owned())));
+        assert_eq!(
+            due(&asked("t2", Some("t1"), &["t1"])),
+            Some(Why::Requested("t2".to_owned()))
+        );
+        assert_eq!(
+            due(&asked("t2", None, &[])),
+            Some(Why::Requested("t2".to_owned()))
+        );
         assert_eq!(due(&asked("t2", Some("t2"), &[])), None);
-        assert_eq!(due(&asked("t2", Some("t1"), &["t2"])), None, "killed before it was noted");
+        assert_eq!(
+            due(&asked("t2", Some("t1"), &["t2"])),
+            None,
+            "killed before it was noted"
+        );
         assert_eq!(due(&asked("", None, &[])), None);
     }
 }

@@ -9,20 +9,21 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::State;
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use rand_chacha::ChaCha20Rng;
 use serde::Serialize;
 use serde_json::Value;
 use signet_api::SealedSecret;
-use signet_api::names::TOKEN_HEADER;
 use signet_cluster::User;
 use signet_seal::format::bitnami;
 use signet_seal::{Keyring, rotation};
 
 use super::Host;
+use super::door::Refusal;
 
 /// Largest body: an object of etcd is no larger than this.
 pub const BODY_LIMIT: usize = 1 << 20;
@@ -43,66 +44,31 @@ struct Resealed {
     sealed_for: String,
 }
 
-/// Why there is no answer. Each is one status and one text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Refusal {
-    Nobody,
-    Forbidden,
-    TooLarge,
-    TooSlow,
-    NotSealedSecret,
-    NotOpened,
-    Unavailable,
-}
-
-impl Refusal {
-    fn parts(self) -> (StatusCode, &'static str) {
-        match self {
-            Self::Nobody => (StatusCode::UNAUTHORIZED, "a Kubernetes token is needed\n"),
-            Self::Forbidden => (StatusCode::FORBIDDEN, "not allowed to read that Secret\n"),
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "larger than 1 MiB\n"),
-            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body took too long\n"),
-            Self::NotSealedSecret => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "not a SealedSecret in JSON with namespace and name\n")
-            }
-            Self::NotOpened => (StatusCode::UNPROCESSABLE_ENTITY, "no key could decrypt secret\n"),
-            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "cannot answer now, try again\n"),
-        }
+/// See the module's documentation. Who asks was settled at the door, before a byte of the body was
+/// read.
+pub async fn reseal<H: Host>(
+    State(host): State<Arc<H>>,
+    Extension(user): Extension<User>,
+    body: Body,
+) -> Response {
+    match answer(host.as_ref(), &user, body).await {
+        Ok(resealed) => json(&resealed),
+        Err(refusal) => refusal.into_response(),
     }
 }
 
-/// See the module's documentation.
-pub async fn reseal<H: Host>(State(host): State<Arc<H>>, request: Request) -> Response {
-    let response = match answer(host.as_ref(), request).await {
-        Ok(resealed) => axum_json(&resealed),
-        Err(refusal) => refusal.parts().into_response(),
-    };
-    host.metrics().resealed(response.status().as_u16());
-    response
-}
-
-/// Who asks is settled before a byte of the body is read, and what they may before anything is
-/// opened.
-async fn answer<H: Host>(host: &H, request: Request) -> Result<Resealed, Refusal> {
-    let (head, body) = request.into_parts();
-    let user = identify(host, &head.headers).await?;
+/// What the caller may is settled before anything is opened.
+async fn answer<H: Host>(host: &H, user: &User, body: Body) -> Result<Resealed, Refusal> {
     let sealed = sealed_secret(&read(body).await?).ok_or(Refusal::NotSealedSecret)?;
-    authorize(host, &user, &sealed).await?;
+    authorize(host, user, &sealed).await?;
     let mut rng = host.generator();
-    let done = host.keyring().work(sealed, move |sealed, keys| move_items(sealed, keys, &mut rng)).await;
+    let done = host
+        .keyring()
+        .work(sealed, move |sealed, keys| {
+            move_items(sealed, keys, &mut rng)
+        })
+        .await;
     done.map_err(|_| Refusal::Unavailable)?
-}
-
-async fn identify<H: Host>(host: &H, headers: &HeaderMap) -> Result<User, Refusal> {
-    let token = token(headers).ok_or(Refusal::Nobody)?;
-    match host.identify(token).await {
-        Ok(Some(user)) => Ok(user),
-        Ok(None) => Err(Refusal::Nobody),
-        Err(error) => {
-            tracing::warn!("a token could not be reviewed: {error}");
-            Err(Refusal::Unavailable)
-        }
-    }
 }
 
 async fn authorize<H: Host>(host: &H, user: &User, sealed: &SealedSecret) -> Result<(), Refusal> {
@@ -122,7 +88,11 @@ async fn authorize<H: Host>(host: &H, user: &User, sealed: &SealedSecret) -> Res
     }
 }
 
-fn move_items(sealed: &SealedSecret, keys: &Keyring, rng: &mut ChaCha20Rng) -> Result<Resealed, Refusal> {
+fn move_items(
+    sealed: &SealedSecret,
+    keys: &Keyring,
+    rng: &mut ChaCha20Rng,
+) -> Result<Resealed, Refusal> {
     let newest = keys.newest().ok_or(Refusal::Unavailable)?;
     let sealer = bitnami::sealer(newest).map_err(|_| Refusal::Unavailable)?;
     let moved = rotation::reseal(sealed, keys, sealer.as_ref(), rng);
@@ -136,32 +106,31 @@ fn move_items(sealed: &SealedSecret, keys: &Keyring, rng: &mut ChaCha20Rng) -> R
     })
 }
 
-/// The header of our own first: the API server's service proxy strips `Authorization`.
-fn token(headers: &HeaderMap) -> Option<&str> {
-    let own = headers.get(TOKEN_HEADER).and_then(|value| value.to_str().ok());
-    let bearer = || headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ");
-    own.or_else(bearer).map(str::trim).filter(|token| !token.is_empty())
-}
-
 async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
     let whole = tokio::time::timeout(BODY_TIME, to_bytes(body, BODY_LIMIT)).await;
-    let bytes = whole.map_err(|_| Refusal::TooSlow)?.map_err(|_| Refusal::TooLarge)?;
+    let bytes = whole
+        .map_err(|_| Refusal::TooSlow)?
+        .map_err(|_| Refusal::TooLarge)?;
     Ok(bytes.to_vec())
 }
 
 /// Reads the body; kind, namespace and name must be there, because RBAC is asked about them.
 fn sealed_secret(body: &[u8]) -> Option<SealedSecret> {
     let object: Value = serde_json::from_slice(body).ok()?;
-    let said = |field: &str| object["metadata"][field].as_str().is_some_and(|text| !text.is_empty());
+    let said = |field: &str| {
+        object["metadata"][field]
+            .as_str()
+            .is_some_and(|text| !text.is_empty())
+    };
     if object["kind"] != "SealedSecret" || !said("namespace") || !said("name") {
         return None;
     }
     serde_json::from_value(object).ok()
 }
 
-fn axum_json(answer: &Resealed) -> Response {
+fn json(answer: &Resealed) -> Response {
     match serde_json::to_vec(answer) {
         Ok(body) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
-        Err(_) => Refusal::Unavailable.parts().into_response(),
+        Err(_) => Refusal::Unavailable.into_response(),
     }
 }

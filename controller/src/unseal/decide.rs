@@ -49,7 +49,10 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotManaged { name } => {
-                write!(f, "Resource \"{name}\" already exists and is not managed by SealedSecret")
+                write!(
+                    f,
+                    "Resource \"{name}\" already exists and is not managed by SealedSecret"
+                )
             }
             Self::Immutable { namespace, name } => write!(
                 f,
@@ -66,15 +69,28 @@ impl fmt::Display for Refusal {
 /// The caller has opened every item; `opened` says what the Secret is to look like.
 #[must_use]
 pub fn decide(sealed: &SealedSecret, opened: &Opened, live: Option<&Value>) -> Verdict {
-    let Some(live) = live else { return Verdict::Create(body(sealed, opened)) };
+    let Some(live) = live else {
+        return Verdict::Create(body(sealed, opened));
+    };
     if let Some(refusal) = standing(sealed, live) {
         return Verdict::Refuse(refusal);
     }
-    let next = if annotated(live, PATCH) { merged(sealed, opened, live) } else { replaced(sealed, opened, live) };
-    if PARTS.iter().all(|part| same(live.pointer(part), next.pointer(part))) {
+    let next = if annotated(live, PATCH) {
+        merged(sealed, opened, live)
+    } else {
+        replaced(sealed, opened, live)
+    };
+    if PARTS
+        .iter()
+        .all(|part| same(live.pointer(part), next.pointer(part)))
+    {
         return Verdict::Leave;
     }
-    if live["immutable"] == true && FROZEN.iter().any(|part| !same(live.pointer(part), next.pointer(part))) {
+    if live["immutable"] == true
+        && FROZEN
+            .iter()
+            .any(|part| !same(live.pointer(part), next.pointer(part)))
+    {
         return Verdict::Refuse(immutable(sealed));
     }
     Verdict::Update(next)
@@ -87,15 +103,23 @@ pub fn decide(sealed: &SealedSecret, opened: &Opened, live: Option<&Value>) -> V
 /// owner reference has to say `managed`.
 #[must_use]
 pub fn standing(sealed: &SealedSecret, secret: &Value) -> Option<Refusal> {
-    let ours = controller_uid(secret).is_some_and(|uid| Some(uid) == sealed.metadata.uid.as_deref());
+    let ours =
+        controller_uid(secret).is_some_and(|uid| Some(uid) == sealed.metadata.uid.as_deref());
     let consents = annotated(secret, MANAGED) || annotated(secret, PATCH);
-    (!ours && !consents).then(|| Refusal::NotManaged { name: name(sealed).to_owned() })
+    (!ours && !consents).then(|| Refusal::NotManaged {
+        name: name(sealed).to_owned(),
+    })
 }
 
 /// Everything of a Secret that an update may touch. `immutable` and finalizers count at creation
 /// only, as with the peer.
-const PARTS: [&str; 5] =
-    ["/data", "/type", "/metadata/labels", "/metadata/annotations", "/metadata/ownerReferences"];
+const PARTS: [&str; 5] = [
+    "/data",
+    "/type",
+    "/metadata/labels",
+    "/metadata/annotations",
+    "/metadata/ownerReferences",
+];
 
 /// What the API server lets nobody change once `immutable` is set.
 const FROZEN: [&str; 2] = ["/data", "/type"];
@@ -103,18 +127,27 @@ const FROZEN: [&str; 2] = ["/data", "/type"];
 fn body(sealed: &SealedSecret, opened: &Opened) -> Value {
     let mut metadata = Map::new();
     metadata.insert("name".to_owned(), name(sealed).into());
-    metadata.insert("namespace".to_owned(), sealed.metadata.namespace.clone().into());
+    metadata.insert(
+        "namespace".to_owned(),
+        sealed.metadata.namespace.clone().into(),
+    );
     for (part, value) in [
         ("labels", labels(opened).into()),
         ("annotations", annotations(opened).into()),
-        ("finalizers", template_metadata(opened, "finalizers").cloned().unwrap_or_default()),
+        (
+            "finalizers",
+            template_metadata(opened, "finalizers")
+                .cloned()
+                .unwrap_or_default(),
+        ),
         ("ownerReferences", owners(sealed, opened)),
     ] {
         if !empty(&value) {
             metadata.insert(part.to_owned(), value);
         }
     }
-    let mut body = json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": kind(opened)});
+    let mut body =
+        json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": kind(opened)});
     body["data"] = encoded(opened).into();
     if let Some(immutable) = opened.template.immutable {
         body["immutable"] = immutable.into();
@@ -175,11 +208,18 @@ fn empty(value: &Value) -> bool {
 }
 
 fn encoded(opened: &Opened) -> Map<String, Value> {
-    opened.data.iter().map(|(key, value)| (key.clone(), BASE64.encode(value.expose()).into())).collect()
+    opened
+        .data
+        .iter()
+        .map(|(key, value)| (key.clone(), BASE64.encode(value.expose()).into()))
+        .collect()
 }
 
 fn owners(sealed: &SealedSecret, opened: &Opened) -> Value {
-    if annotations(opened).get(SKIP_OWNER).is_some_and(|value| value == "true") {
+    if annotations(opened)
+        .get(SKIP_OWNER)
+        .is_some_and(|value| value == "true")
+    {
         return json!([]);
     }
     json!([{
@@ -198,7 +238,11 @@ fn kind(opened: &Opened) -> &str {
 }
 
 fn given_kind(opened: &Opened) -> Option<&str> {
-    opened.template.type_.as_deref().filter(|kind| !kind.is_empty())
+    opened
+        .template
+        .type_
+        .as_deref()
+        .filter(|kind| !kind.is_empty())
 }
 
 fn labels(opened: &Opened) -> Map<String, Value> {
@@ -214,7 +258,10 @@ fn annotations(opened: &Opened) -> Map<String, Value> {
 }
 
 fn template_map(opened: &Opened, part: &str) -> Map<String, Value> {
-    template_metadata(opened, part).and_then(Value::as_object).cloned().unwrap_or_default()
+    template_metadata(opened, part)
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default()
 }
 
 /// Of the template's metadata, only what is asked for here reaches the Secret: the rest (uid,
@@ -235,11 +282,15 @@ fn immutable(sealed: &SealedSecret) -> Refusal {
 }
 
 fn annotated(secret: &Value, annotation: &str) -> bool {
-    secret["metadata"]["annotations"].get(annotation).is_some_and(|value| value == "true")
+    secret["metadata"]["annotations"]
+        .get(annotation)
+        .is_some_and(|value| value == "true")
 }
 
 /// The uid of the object's controlling owner, if it has one.
 fn controller_uid(object: &Value) -> Option<&str> {
     let owners = object.pointer("/metadata/ownerReferences")?.as_array()?;
-    owners.iter().find(|owner| owner["controller"] == true)?["uid"].as_str().filter(|uid| !uid.is_empty())
+    owners.iter().find(|owner| owner["controller"] == true)?["uid"]
+        .as_str()
+        .filter(|uid| !uid.is_empty())
 }

@@ -38,7 +38,9 @@ impl Sightings {
     /// Whether the Secret is as we left it for this declaration, as far as the watch knows.
     pub fn as_left(&self, key: &Key, declaration: u64) -> bool {
         self.with(|all| {
-            let left = all.get(key).and_then(|sighting| Some((sighting.left.as_ref()?, sighting.seen.as_ref()?)));
+            let left = all
+                .get(key)
+                .and_then(|sighting| Some((sighting.left.as_ref()?, sighting.seen.as_ref()?)));
             left.is_some_and(|((version, of), seen)| version == seen && *of == declaration)
         })
     }
@@ -65,7 +67,9 @@ pub fn declaration(sealed: &Value) -> u64 {
 }
 
 fn version(secret: &Value) -> Option<String> {
-    secret["metadata"]["resourceVersion"].as_str().map(str::to_owned)
+    secret["metadata"]["resourceVersion"]
+        .as_str()
+        .map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -89,15 +93,27 @@ mod tests {
 
     #[test]
     fn an_echo_is_known_whichever_comes_first() {
-        let (key, at) = (Key::new("a", "b"), |v: &str| json!({"metadata": {"resourceVersion": v}}));
+        let (key, at) = (
+            Key::new("a", "b"),
+            |v: &str| json!({"metadata": {"resourceVersion": v}}),
+        );
         let sightings = Sightings::default();
         sightings.seen(&key, &at("7"));
-        assert!(!sightings.as_left(&key, 1), "the answer to our write is still under way");
+        assert!(
+            !sightings.as_left(&key, 1),
+            "the answer to our write is still under way"
+        );
         sightings.left(&key, 1, &at("7"));
         assert!(sightings.as_left(&key, 1));
-        assert!(!sightings.as_left(&key, 2), "the SealedSecret has changed since");
+        assert!(
+            !sightings.as_left(&key, 2),
+            "the SealedSecret has changed since"
+        );
         sightings.seen(&key, &at("8"));
-        assert!(!sightings.as_left(&key, 1), "somebody else wrote, or deleted it");
+        assert!(
+            !sightings.as_left(&key, 1),
+            "somebody else wrote, or deleted it"
+        );
         sightings.forget(&key);
         assert!(!sightings.as_left(&key, 1));
     }

@@ -52,7 +52,9 @@ impl Ending {
         match self {
             Self::Synced { .. } => None,
             Self::NotOpened(cause) | Self::NotWritten(cause) => Some(cause.clone()),
-            Self::Refused(refusal @ Refusal::NotManaged { .. }) => Some(format!("failed update: {refusal}")),
+            Self::Refused(refusal @ Refusal::NotManaged { .. }) => {
+                Some(format!("failed update: {refusal}"))
+            }
             Self::Refused(refusal) => Some(refusal.to_string()),
         }
     }
@@ -72,7 +74,10 @@ impl Ending {
     /// immutable Secret deleted.
     #[must_use]
     pub fn passes(&self) -> bool {
-        matches!(self, Self::Refused(Refusal::NotManaged { .. }) | Self::NotWritten(_))
+        matches!(
+            self,
+            Self::Refused(Refusal::NotManaged { .. }) | Self::NotWritten(_)
+        )
     }
 
     /// Whether the Secret was written.
@@ -91,17 +96,34 @@ pub fn next(
     ending: &Ending,
     now: Timestamp,
 ) -> Option<SealedSecretStatus> {
-    let conditions = old.map(|status| status.conditions.as_slice()).unwrap_or_default();
-    let was = conditions.iter().find(|condition| condition.type_ == SYNCED);
-    let (status, message) = (if ending.message().is_none() { "True" } else { "False" }, ending.message());
+    let conditions = old
+        .map(|status| status.conditions.as_slice())
+        .unwrap_or_default();
+    let was = conditions
+        .iter()
+        .find(|condition| condition.type_ == SYNCED);
+    let (status, message) = (
+        if ending.message().is_none() {
+            "True"
+        } else {
+            "False"
+        },
+        ending.message(),
+    );
     let said = |condition: &SealedSecretCondition| {
-        condition.status == status && condition.message.as_deref().unwrap_or_default() == message.as_deref().unwrap_or_default()
+        condition.status == status
+            && condition.message.as_deref().unwrap_or_default()
+                == message.as_deref().unwrap_or_default()
     };
-    let first = conditions.first().is_some_and(|condition| condition.type_ == SYNCED && said(condition));
+    let first = conditions
+        .first()
+        .is_some_and(|condition| condition.type_ == SYNCED && said(condition));
     if first && old.is_some_and(|old| old.observed_generation == generation) {
         return None;
     }
-    let transition = was.filter(|was| was.status == status).and_then(|was| was.last_transition_time.clone());
+    let transition = was
+        .filter(|was| was.status == status)
+        .and_then(|was| was.last_transition_time.clone());
     let synced = SealedSecretCondition {
         type_: SYNCED.to_owned(),
         status: status.to_owned(),
@@ -110,7 +132,10 @@ pub fn next(
         reason: Some(ending.reason().to_owned()),
         message,
     };
-    let others = conditions.iter().filter(|condition| condition.type_ != SYNCED).cloned();
+    let others = conditions
+        .iter()
+        .filter(|condition| condition.type_ != SYNCED)
+        .cloned();
     Some(SealedSecretStatus {
         conditions: std::iter::once(synced).chain(others).collect(),
         observed_generation: generation,
@@ -121,7 +146,9 @@ pub fn next(
 /// come back together.
 #[must_use]
 pub fn scattered(wait: Duration, name: &str) -> Duration {
-    let hash = name.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    let hash = name.bytes().fold(0_u32, |sum, byte| {
+        sum.wrapping_mul(31).wrapping_add(byte.into())
+    });
     wait + wait / 8 * (hash % 64) / 64
 }
 

@@ -47,7 +47,10 @@ impl Subject {
             key: key.clone(),
             generation: metadata["generation"].as_i64(),
             status: serde_json::from_value(object["status"].clone()).ok(),
-            instance: metadata["labels"]["app.kubernetes.io/instance"].as_str().unwrap_or_default().to_owned(),
+            instance: metadata["labels"]["app.kubernetes.io/instance"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
             deleting: !metadata["deletionTimestamp"].is_null(),
             declaration: declaration(object),
             regarding,
@@ -63,7 +66,9 @@ impl Subject {
     /// Whether somebody has already tried to unseal it; if not, most likely there is no Secret.
     #[must_use]
     pub fn tried(&self) -> bool {
-        self.status.as_ref().is_some_and(|status| status.observed_generation.is_some())
+        self.status
+            .as_ref()
+            .is_some_and(|status| status.observed_generation.is_some())
     }
 }
 
@@ -82,11 +87,15 @@ pub fn parse(object: &Value) -> Result<SealedSecret, String> {
         .map(|(key, _)| key.as_str())
         .collect();
     if !strange.is_empty() {
-        return Err(format!("spec.encryptedData: not a string ({})", strange.join(", ")));
+        return Err(format!(
+            "spec.encryptedData: not a string ({})",
+            strange.join(", ")
+        ));
     }
     if !items.is_object() {
         return Err("spec.encryptedData: not a map of strings".to_owned());
     }
-    serde_json::from_value(object.clone())
-        .map_err(|_| "spec.template: not of the form that the SealedSecret definition gives".to_owned())
+    serde_json::from_value(object.clone()).map_err(|_| {
+        "spec.template: not of the form that the SealedSecret definition gives".to_owned()
+    })
 }

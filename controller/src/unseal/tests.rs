@@ -1,5 +1,9 @@
 //! The judgement of unsealing, case by case: no cluster, no key.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on should stop"
+)]
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -66,13 +70,17 @@ fn verdict(template: Value, live: Option<&Value>) -> Verdict {
 
 #[track_caller]
 fn created(template: Value) -> Value {
-    let Verdict::Create(body) = verdict(template, None) else { panic!("expected Create") };
+    let Verdict::Create(body) = verdict(template, None) else {
+        panic!("expected Create")
+    };
     body
 }
 
 #[track_caller]
 fn updated(template: Value, live: &Value) -> Value {
-    let Verdict::Update(body) = verdict(template, Some(live)) else { panic!("expected Update") };
+    let Verdict::Update(body) = verdict(template, Some(live)) else {
+        panic!("expected Update")
+    };
     body
 }
 
@@ -83,7 +91,9 @@ fn left(template: Value, live: &Value) {
 
 #[track_caller]
 fn refused(template: Value, live: &Value) -> Refusal {
-    let Verdict::Refuse(refusal) = verdict(template, Some(live)) else { panic!("expected Refuse") };
+    let Verdict::Refuse(refusal) = verdict(template, Some(live)) else {
+        panic!("expected Refuse")
+    };
     refusal
 }
 
@@ -122,12 +132,16 @@ fn labels_annotations_finalizers_type_and_immutable_come_from_the_template() {
     assert_eq!(body["metadata"]["labels"], json!({"a": "1"}));
     assert_eq!(body["metadata"]["annotations"], json!({"b": "2"}));
     assert_eq!(body["metadata"]["finalizers"], json!(["c/d"]));
-    assert_eq!((&body["type"], &body["immutable"]), (&json!("kubernetes.io/tls"), &json!(true)));
+    assert_eq!(
+        (&body["type"], &body["immutable"]),
+        (&json!("kubernetes.io/tls"), &json!(true))
+    );
 }
 
 #[test]
 fn a_copy_of_the_manifest_is_never_carried_over() {
-    let body = created(json!({"metadata": {"annotations": {LAST_APPLIED: "{\"data\":\"plain\"}"}}}));
+    let body =
+        created(json!({"metadata": {"annotations": {LAST_APPLIED: "{\"data\":\"plain\"}"}}}));
     assert_eq!(body["metadata"].get("annotations"), None);
 }
 
@@ -135,11 +149,18 @@ fn a_copy_of_the_manifest_is_never_carried_over() {
 fn the_owner_reference_can_be_left_out() {
     let body = created(json!({"metadata": {"annotations": {SKIP_OWNER: "true"}}}));
     assert_eq!(body["metadata"].get("ownerReferences"), None);
-    assert!(standing(&sealed(), &body).is_some(), "and then the Secret is not ours, as with the peer");
+    assert!(
+        standing(&sealed(), &body).is_some(),
+        "and then the Secret is not ours, as with the peer"
+    );
     let body = created(json!({"metadata": {"annotations": {SKIP_OWNER: "true", MANAGED: "true"}}}));
     assert_eq!(standing(&sealed(), &body), None);
     let body = created(json!({"metadata": {"annotations": {SKIP_OWNER: "True"}}}));
-    assert_eq!(body["metadata"]["ownerReferences"], json!([owner(UID)]), "only the exact word counts");
+    assert_eq!(
+        body["metadata"]["ownerReferences"],
+        json!([owner(UID)]),
+        "only the exact word counts"
+    );
 }
 
 // === leaving alone
@@ -148,13 +169,22 @@ fn the_owner_reference_can_be_left_out() {
 fn what_is_as_it_should_be_is_left() {
     left(json!({}), &live());
     left(json!({"type": "Opaque"}), &live());
-    left(json!({"metadata": {"labels": {}, "annotations": null}}), &live());
+    left(
+        json!({"metadata": {"labels": {}, "annotations": null}}),
+        &live(),
+    );
 }
 
 #[test]
 fn fields_of_the_api_server_and_finalizers_of_others_are_no_difference() {
-    left(json!({}), &live_with("/metadata/managedFields", json!([{"manager": "x"}])));
-    left(json!({}), &live_with("/metadata/finalizers", json!(["other/one"])));
+    left(
+        json!({}),
+        &live_with("/metadata/managedFields", json!([{"manager": "x"}])),
+    );
+    left(
+        json!({}),
+        &live_with("/metadata/finalizers", json!(["other/one"])),
+    );
     left(json!({"immutable": true}), &live());
     left(json!({}), &live_with("/immutable", json!(true)));
 }
@@ -166,7 +196,10 @@ fn a_value_edited_by_hand_is_put_back() {
     let edited = live_with("/data", json!({"password": "aGFuZA==", "more": "eA=="}));
     let body = updated(json!({}), &edited);
     assert_eq!(body["data"], json!({"password": "czNjcmV0"}));
-    assert_eq!(body["metadata"]["resourceVersion"], "7", "only over the version that was seen");
+    assert_eq!(
+        body["metadata"]["resourceVersion"], "7",
+        "only over the version that was seen"
+    );
 }
 
 #[test]
@@ -180,7 +213,10 @@ fn labels_and_annotations_are_replaced_as_a_whole() {
 
 #[test]
 fn another_type_is_asked_for() {
-    assert_eq!(updated(json!({"type": "kubernetes.io/tls"}), &live())["type"], "kubernetes.io/tls");
+    assert_eq!(
+        updated(json!({"type": "kubernetes.io/tls"}), &live())["type"],
+        "kubernetes.io/tls"
+    );
     let tls = live_with("/type", json!("kubernetes.io/tls"));
     assert_eq!(updated(json!({}), &tls)["type"], "Opaque");
 }
@@ -188,7 +224,10 @@ fn another_type_is_asked_for() {
 #[test]
 fn immutable_counts_at_creation_only() {
     let edited = live_with("/data", json!({}));
-    assert_eq!(updated(json!({"immutable": true}), &edited).get("immutable"), None);
+    assert_eq!(
+        updated(json!({"immutable": true}), &edited).get("immutable"),
+        None
+    );
 }
 
 #[test]
@@ -197,7 +236,11 @@ fn an_owner_reference_is_put_back_where_the_secret_consents() {
     secret["metadata"]["annotations"] = json!({MANAGED: "true"});
     let body = updated(json!({}), &secret);
     assert_eq!(body["metadata"]["ownerReferences"], json!([owner(UID)]));
-    assert_eq!(body["metadata"]["annotations"], json!({}), "wholesale, consent included");
+    assert_eq!(
+        body["metadata"]["annotations"],
+        json!({}),
+        "wholesale, consent included"
+    );
 }
 
 // === refusing
@@ -206,7 +249,12 @@ fn an_owner_reference_is_put_back_where_the_secret_consents() {
 fn a_secret_of_somebody_else_is_not_touched() {
     for owners in [json!([]), Value::Null, json!([owner("uid-other")])] {
         let refusal = refused(json!({}), &live_with("/metadata/ownerReferences", owners));
-        assert_eq!(refusal, Refusal::NotManaged { name: "db".to_owned() });
+        assert_eq!(
+            refusal,
+            Refusal::NotManaged {
+                name: "db".to_owned()
+            }
+        );
     }
 }
 
@@ -214,7 +262,10 @@ fn a_secret_of_somebody_else_is_not_touched() {
 fn an_owner_that_does_not_control_gives_no_right() {
     let mut reference = owner(UID);
     reference["controller"] = json!(false);
-    refused(json!({}), &live_with("/metadata/ownerReferences", json!([reference])));
+    refused(
+        json!({}),
+        &live_with("/metadata/ownerReferences", json!([reference])),
+    );
 }
 
 #[test]
@@ -224,23 +275,39 @@ fn an_empty_uid_owns_nothing() {
     let theirs = live_with("/metadata/ownerReferences", json!([owner("")]));
     assert!(standing(&nameless, &theirs).is_some());
     nameless.metadata.uid = None;
-    assert!(standing(&nameless, &live_with("/metadata/ownerReferences", json!([]))).is_some());
+    assert!(
+        standing(
+            &nameless,
+            &live_with("/metadata/ownerReferences", json!([]))
+        )
+        .is_some()
+    );
 }
 
 #[test]
 fn consent_in_the_template_is_no_consent_of_the_live_secret() {
     let theirs = live_with("/metadata/ownerReferences", json!([]));
-    refused(json!({"metadata": {"annotations": {MANAGED: "true", PATCH: "true"}}}), &theirs);
+    refused(
+        json!({"metadata": {"annotations": {MANAGED: "true", PATCH: "true"}}}),
+        &theirs,
+    );
 }
 
 #[test]
 fn an_immutable_secret_is_refused_only_where_it_differs_in_what_is_frozen() {
     let mut frozen = live_with("/immutable", json!(true));
     left(json!({}), &frozen);
-    assert_eq!(updated(json!({"metadata": {"labels": {"a": "1"}}}), &frozen)["metadata"]["labels"]["a"], "1");
+    assert_eq!(
+        updated(json!({"metadata": {"labels": {"a": "1"}}}), &frozen)["metadata"]["labels"]["a"],
+        "1"
+    );
     frozen["data"] = json!({"password": "b2xk"});
     let refusal = refused(json!({}), &frozen);
-    assert!(refusal.to_string().starts_with("Error updating team-a/db: the target Secret is immutable."));
+    assert!(
+        refusal
+            .to_string()
+            .starts_with("Error updating team-a/db: the target Secret is immutable.")
+    );
 }
 
 // === merging
@@ -258,10 +325,23 @@ fn theirs_to_patch(annotations: Value) -> Value {
 fn a_secret_that_asks_for_it_is_merged_into() {
     let template = json!({"metadata": {"labels": {"ours": "1"}, "annotations": {"ours": "1"}}});
     let body = updated(template, &theirs_to_patch(json!({PATCH: "true"})));
-    assert_eq!(body["data"], json!({"theirs": "eA==", "password": "czNjcmV0"}));
-    assert_eq!(body["metadata"]["labels"], json!({"theirs": "1", "ours": "1"}));
-    assert_eq!(body["metadata"]["annotations"], json!({PATCH: "true", "ours": "1"}));
-    assert_eq!(body["metadata"]["ownerReferences"], Value::Null, "and is not owned");
+    assert_eq!(
+        body["data"],
+        json!({"theirs": "eA==", "password": "czNjcmV0"})
+    );
+    assert_eq!(
+        body["metadata"]["labels"],
+        json!({"theirs": "1", "ours": "1"})
+    );
+    assert_eq!(
+        body["metadata"]["annotations"],
+        json!({PATCH: "true", "ours": "1"})
+    );
+    assert_eq!(
+        body["metadata"]["ownerReferences"],
+        Value::Null,
+        "and is not owned"
+    );
     assert_eq!(body["type"], "example.com/own");
 }
 
@@ -274,11 +354,20 @@ fn merging_what_is_merged_already_leaves_it() {
 
 #[test]
 fn managed_makes_a_merged_secret_owned_even_if_the_template_says_so() {
-    let by_secret = updated(json!({}), &theirs_to_patch(json!({PATCH: "true", MANAGED: "true"})));
-    assert_eq!(by_secret["metadata"]["ownerReferences"], json!([owner(UID)]));
+    let by_secret = updated(
+        json!({}),
+        &theirs_to_patch(json!({PATCH: "true", MANAGED: "true"})),
+    );
+    assert_eq!(
+        by_secret["metadata"]["ownerReferences"],
+        json!([owner(UID)])
+    );
     let template = json!({"metadata": {"annotations": {MANAGED: "true"}}});
     let by_template = updated(template, &theirs_to_patch(json!({PATCH: "true"})));
-    assert_eq!(by_template["metadata"]["ownerReferences"], json!([owner(UID)]));
+    assert_eq!(
+        by_template["metadata"]["ownerReferences"],
+        json!([owner(UID)])
+    );
 }
 
 // === reading
@@ -290,15 +379,24 @@ fn an_unreadable_object_is_told_where_and_never_what() {
     let error = parse(&plain).unwrap_err();
     assert_eq!(error, "spec.encryptedData: not a string (password, pin)");
     plain["spec"]["encryptedData"] = json!("hunter2");
-    assert_eq!(parse(&plain).unwrap_err(), "spec.encryptedData: not a map of strings");
+    assert_eq!(
+        parse(&plain).unwrap_err(),
+        "spec.encryptedData: not a map of strings"
+    );
     plain["spec"] = json!({"encryptedData": {}, "template": {"type": "x", "immutable": "hunter2"}});
     let error = parse(&plain).unwrap_err();
-    assert!(error.starts_with("spec.template:") && !error.contains("hunter2"), "{error}");
+    assert!(
+        error.starts_with("spec.template:") && !error.contains("hunter2"),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_subject_is_read_from_whatever_is_there() {
-    let subject = Subject::of(&Key::new("a", "b"), &json!({"metadata": {"deletionTimestamp": "x"}, "status": 7}));
+    let subject = Subject::of(
+        &Key::new("a", "b"),
+        &json!({"metadata": {"deletionTimestamp": "x"}, "status": 7}),
+    );
     assert!(subject.deleting && subject.status.is_none() && !subject.tried());
     assert_eq!(subject.regarding()["metadata"]["name"], "b");
 }
@@ -333,17 +431,40 @@ fn the_first_status_says_all() {
 #[test]
 fn nothing_new_is_not_said() {
     let status = next(None, Some(3), &WELL, now(10)).unwrap();
-    assert_eq!(next(Some(&status), Some(3), &Ending::Synced { wrote: false }, now(20)), None);
+    assert_eq!(
+        next(
+            Some(&status),
+            Some(3),
+            &Ending::Synced { wrote: false },
+            now(20)
+        ),
+        None
+    );
     let status = next(None, Some(3), &failed("a"), now(10)).unwrap();
     assert_eq!(next(Some(&status), Some(3), &failed("a"), now(20)), None);
 }
 
 #[test]
 fn another_message_is_said_without_a_transition() {
-    let first = next(None, Some(3), &failed("no key could decrypt secret (a)"), now(10)).unwrap();
-    let second = next(Some(&first), Some(3), &failed("no key could decrypt secret (b)"), now(20)).unwrap();
+    let first = next(
+        None,
+        Some(3),
+        &failed("no key could decrypt secret (a)"),
+        now(10),
+    )
+    .unwrap();
+    let second = next(
+        Some(&first),
+        Some(3),
+        &failed("no key could decrypt secret (b)"),
+        now(20),
+    )
+    .unwrap();
     let condition = &second.conditions[0];
-    assert_eq!(condition.message.as_deref(), Some("no key could decrypt secret (b)"));
+    assert_eq!(
+        condition.message.as_deref(),
+        Some("no key could decrypt secret (b)")
+    );
     assert_eq!(condition.last_update_time.as_ref().unwrap().0, now(20));
     assert_eq!(condition.last_transition_time.as_ref().unwrap().0, now(10));
 }
@@ -352,11 +473,17 @@ fn another_message_is_said_without_a_transition() {
 fn a_flip_is_a_transition_and_a_new_generation_is_none() {
     let first = next(None, Some(3), &failed("a"), now(10)).unwrap();
     let well = next(Some(&first), Some(3), &WELL, now(20)).unwrap();
-    assert_eq!(well.conditions[0].last_transition_time.as_ref().unwrap().0, now(20));
+    assert_eq!(
+        well.conditions[0].last_transition_time.as_ref().unwrap().0,
+        now(20)
+    );
     assert_eq!(well.conditions[0].message, None);
     let again = next(Some(&well), Some(4), &WELL, now(30)).unwrap();
     assert_eq!(again.observed_generation, Some(4));
-    assert_eq!(again.conditions[0].last_transition_time.as_ref().unwrap().0, now(20));
+    assert_eq!(
+        again.conditions[0].last_transition_time.as_ref().unwrap().0,
+        now(20)
+    );
 }
 
 #[test]
@@ -366,32 +493,58 @@ fn synced_stands_first_and_others_are_kept() {
     other.type_ = "Other".to_owned();
     status.conditions.insert(0, other);
     let put_right = next(Some(&status), Some(3), &WELL, now(20)).unwrap();
-    let kinds: Vec<_> = put_right.conditions.iter().map(|c| c.type_.as_str()).collect();
+    let kinds: Vec<_> = put_right
+        .conditions
+        .iter()
+        .map(|c| c.type_.as_str())
+        .collect();
     assert_eq!(kinds, ["Synced", "Other"]);
 }
 
 #[test]
 fn texts_are_the_peers() {
-    let refused = Ending::Refused(Refusal::NotManaged { name: "db".to_owned() });
+    let refused = Ending::Refused(Refusal::NotManaged {
+        name: "db".to_owned(),
+    });
     let text = "Resource \"db\" already exists and is not managed by SealedSecret";
-    assert_eq!((refused.reason(), refused.event().as_str()), ("ErrUpdateFailed", text));
+    assert_eq!(
+        (refused.reason(), refused.event().as_str()),
+        ("ErrUpdateFailed", text)
+    );
     assert_eq!(refused.message(), Some(format!("failed update: {text}")));
     assert_eq!(refused.metric(), Some("unmanaged"));
     let closed = failed("no key could decrypt secret (k1, k2)");
     assert_eq!(closed.reason(), "ErrUnsealFailed");
-    assert_eq!(closed.event(), "Failed to unseal: no key could decrypt secret (k1, k2)");
-    assert_eq!(closed.message().as_deref(), Some("no key could decrypt secret (k1, k2)"));
-    assert_eq!((WELL.reason(), WELL.event().as_str()), ("Unsealed", "SealedSecret unsealed successfully"));
+    assert_eq!(
+        closed.event(),
+        "Failed to unseal: no key could decrypt secret (k1, k2)"
+    );
+    assert_eq!(
+        closed.message().as_deref(),
+        Some("no key could decrypt secret (k1, k2)")
+    );
+    assert_eq!(
+        (WELL.reason(), WELL.event().as_str()),
+        ("Unsealed", "SealedSecret unsealed successfully")
+    );
 }
 
 #[test]
 fn only_what_time_can_cure_is_tried_again() {
-    let immutable = Refusal::Immutable { namespace: "a".to_owned(), name: "b".to_owned() };
+    let immutable = Refusal::Immutable {
+        namespace: "a".to_owned(),
+        name: "b".to_owned(),
+    };
     for (ending, passes) in [
         (WELL, false),
         (failed("a"), false),
         (Ending::Refused(immutable), false),
-        (Ending::Refused(Refusal::NotManaged { name: "b".to_owned() }), true),
+        (
+            Ending::Refused(Refusal::NotManaged {
+                name: "b".to_owned(),
+            }),
+            true,
+        ),
         (Ending::NotWritten("500".to_owned()), true),
     ] {
         assert_eq!(ending.passes(), passes, "{ending:?}");
@@ -401,7 +554,9 @@ fn only_what_time_can_cure_is_tried_again() {
 #[test]
 fn waits_are_scattered_by_at_most_an_eighth() {
     let wait = std::time::Duration::from_secs(8);
-    let waits: Vec<_> = (0..100).map(|n| scattered(wait, &format!("db-{n}"))).collect();
+    let waits: Vec<_> = (0..100)
+        .map(|n| scattered(wait, &format!("db-{n}")))
+        .collect();
     assert!(waits.iter().all(|w| (wait..=wait * 9 / 8).contains(w)));
     assert!(waits.iter().collect::<std::collections::HashSet<_>>().len() > 10);
 }
