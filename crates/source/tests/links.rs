@@ -25,27 +25,51 @@ fn read_apps(make: impl FnOnce(&GitRepo)) -> Result<Tree, ReadError> {
         .read(&path("apps"), &Limits::default(), |_| true)
 }
 
-/// The reason why `apps/link` with this text is refused.
-fn refused(target: &str) -> String {
-    let error = read_apps(|work| work.link("apps/link", target).unwrap()).unwrap_err();
-    assert!(
-        matches!(&error, ReadError::Link { link, .. } if *link == path("apps/link")),
-        "{error}"
-    );
-    error.to_string()
+/// Why links with these texts, each in a directory of its own beside `apps`, are refused.
+fn refusals(targets: &[&str]) -> Vec<String> {
+    let world = World::new();
+    world.work.write("apps/web.yaml", "web").unwrap();
+    world.work.write("base/db.yaml", "db").unwrap();
+    world.work.write("base/deep/queue.yaml", "queue").unwrap();
+    for (number, target) in targets.iter().enumerate() {
+        world
+            .work
+            .link(&format!("case{number}/link"), target)
+            .unwrap();
+    }
+    world.push("Links");
+    let snapshot = world.fetch();
+    let refusal = |number: usize| {
+        let case = path(&format!("case{number}"));
+        let error = snapshot
+            .read(&case, &Limits::default(), |_| true)
+            .unwrap_err();
+        let own = case.child("link").unwrap();
+        assert!(
+            matches!(&error, ReadError::Link { link, .. } if *link == own),
+            "{error}"
+        );
+        error.to_string()
+    };
+    (0..targets.len()).map(refusal).collect()
+}
+
+fn all_refused(targets: &[&str], why: &str) {
+    for refusal in refusals(targets) {
+        assert!(refusal.contains(why), "{refusal}");
+    }
 }
 
 #[test]
 fn links_out_of_the_repository_are_refused() {
-    for target in [
+    let absolute = [
         "/etc/passwd",
         "/",
         "//etc",
         "/proc/self/environ",
         "/../apps",
-    ] {
-        assert!(refused(target).contains("it is absolute"), "{target}");
-    }
+    ];
+    all_refused(&absolute, "it is absolute");
     let climbing = [
         "../..",
         "../../etc/passwd",
@@ -56,25 +80,16 @@ fn links_out_of_the_repository_are_refused() {
         "../apps/../../apps/web.yaml",
         "../base/deep/../../../x",
     ];
-    for target in climbing {
-        assert!(
-            refused(target).contains("out of the repository"),
-            "{target}"
-        );
-    }
-    for target in [
+    all_refused(&climbing, "out of the repository");
+    let nowhere = [
         "nowhere",
         "../base/nope",
-        "web.yaml/x",
+        "../apps/web.yaml/x",
         "../.git/config",
         "../base/db.yaml/..",
-    ] {
-        let reason = refused(target);
-        assert!(reason.contains("nothing is there"), "{target}: {reason}");
-    }
-    for target in ["..\\..\\etc", "a\\b"] {
-        assert!(refused(target).contains("plain names"), "{target}");
-    }
+    ];
+    all_refused(&nowhere, "nothing is there");
+    all_refused(&["..\\..\\etc", "a\\b"], "plain names");
 }
 
 #[test]
