@@ -14,7 +14,13 @@ use crate::commands::{cert, completions, install, keygen, rotate, seal, unseal};
 /// Exit codes: 0 done, 1 an error, 2 a command line that cannot be understood, 3 a check found
 /// something (`rotate --dry-run`: values that are not on the newest key).
 #[derive(Debug, Parser)]
-#[command(name = "signet", version, about, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    name = "signet",
+    version,
+    about,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
 pub struct Cli {
     /// What to do
     #[command(subcommand)]
@@ -23,7 +29,6 @@ pub struct Cli {
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one, for as long as the program runs")]
 pub enum Command {
     /// Seal Secrets: read them in the clear, print SealedSecrets
     Seal(seal::SealArgs),

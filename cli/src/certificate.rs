@@ -29,10 +29,19 @@ const LIMIT: u64 = 1 << 20;
 pub fn fetch(source: &CertificateSource) -> Result<Found> {
     match source {
         CertificateSource::File(path) => {
-            let input = io::read_file(path).map_err(|cause| cause.hint("--cert takes a file or a URL"))?;
-            Ok(Found { pem: input.bytes.to_vec(), origin: input.name, online: None })
+            let input =
+                io::read_file(path).map_err(|cause| cause.hint("--cert takes a file or a URL"))?;
+            Ok(Found {
+                pem: input.bytes.to_vec(),
+                origin: input.name,
+                online: None,
+            })
         }
-        CertificateSource::Url(url) => Ok(Found { pem: download(url)?, origin: shown(url), online: None }),
+        CertificateSource::Url(url) => Ok(Found {
+            pem: download(url)?,
+            origin: shown(url),
+            online: None,
+        }),
         CertificateSource::Cluster(target) => ask(target),
     }
 }
@@ -62,20 +71,37 @@ fn ask(target: &Target) -> Result<Found> {
 
 fn place(target: &Target, pem: Vec<u8>, online: Online) -> Found {
     let origin = format!("certificate of {}/{}", target.namespace, target.service);
-    Found { pem, origin, online: Some(online) }
+    Found {
+        pem,
+        origin,
+        online: Some(online),
+    }
 }
 
 fn download(url: &str) -> Result<Vec<u8>> {
     use std::io::Read;
     let place = shown(url);
-    let client = reqwest::blocking::Client::builder().timeout(Duration::from_secs(30)).build().at(&place)?;
+    let client = reqwest::blocking::Client::builder()
+        .timeout(Duration::from_secs(30))
+        .build()
+        .at(&place)?;
     // The error's own text repeats the URL, which may hold a password.
-    let answer = client.get(url).send().map_err(|cause| Error::new(cause.without_url())).at(format!("cannot fetch {place:?}"))?;
+    let answer = client
+        .get(url)
+        .send()
+        .map_err(|cause| Error::new(cause.without_url()))
+        .at(format!("cannot fetch {place:?}"))?;
     if !answer.status().is_success() {
-        return Err(Error::new(format!("cannot fetch {place:?}: {}", answer.status())));
+        return Err(Error::new(format!(
+            "cannot fetch {place:?}: {}",
+            answer.status()
+        )));
     }
     let mut pem = Vec::new();
-    answer.take(LIMIT).read_to_end(&mut pem).at(format!("cannot fetch {place:?}"))?;
+    answer
+        .take(LIMIT)
+        .read_to_end(&mut pem)
+        .at(format!("cannot fetch {place:?}"))?;
     Ok(pem)
 }
 
@@ -83,9 +109,15 @@ fn download(url: &str) -> Result<Vec<u8>> {
 fn shown(url: &str) -> String {
     match url::Url::parse(url) {
         Ok(mut parsed) => {
-            let cleared = parsed.set_username("").and_then(|()| parsed.set_password(None));
+            let cleared = parsed
+                .set_username("")
+                .and_then(|()| parsed.set_password(None));
             parsed.set_query(None);
-            if cleared.is_ok() { parsed.to_string() } else { parsed.scheme().to_owned() }
+            if cleared.is_ok() {
+                parsed.to_string()
+            } else {
+                parsed.scheme().to_owned()
+            }
         }
         Err(_) => "a URL that cannot be read".to_owned(),
     }

@@ -2,22 +2,31 @@
 
 use signet_yaml::{Budget, Document, Node};
 
-use crate::error::{Context, Result};
+use crate::error::{Error, Result};
 use crate::io::Input;
 
 /// Reads every document. An input of a command line may be larger than a manifest in a cluster:
 /// a stream of thousands of Secrets is normal.
 ///
 /// # Errors
-/// The first place that is no YAML, as `file: line, column: cause`.
+/// The first place that is no YAML, as `file:line: cause`.
 pub fn read(input: &Input) -> Result<Vec<Document>> {
-    let budget = Budget { bytes: 256 << 20, nodes: 20_000_000, documents: 1_000_000, ..Budget::default() };
-    signet_yaml::read(&input.bytes, &budget).at(&input.name)
+    let budget = Budget {
+        bytes: 256 << 20,
+        nodes: 20_000_000,
+        documents: 1_000_000,
+        ..Budget::default()
+    };
+    let read = signet_yaml::read(&input.bytes, &budget);
+    read.map_err(|cause| Error::new(format!("{}:{}: {}", input.name, cause.line, cause.kind)))
 }
 
 /// The object itself, or the objects of a List, each with its node.
 pub fn objects(root: &Node) -> Vec<&Node> {
-    let is_list = root.get("kind").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"));
+    let is_list = root
+        .get("kind")
+        .and_then(Node::as_str)
+        .is_some_and(|kind| kind.ends_with("List"));
     match root.get("items") {
         Some(items) if is_list => items.items().iter().flat_map(objects).collect(),
         _ => vec![root],

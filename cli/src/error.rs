@@ -27,22 +27,35 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// Something went wrong: exit code 1.
     pub fn new(message: impl Display) -> Self {
-        Self { kind: Kind::Failed, message: message.to_string(), hints: Vec::new() }
+        Self {
+            kind: Kind::Failed,
+            message: message.to_string(),
+            hints: Vec::new(),
+        }
     }
 
     /// The command line asks for something that does not go together: exit code 2.
     pub fn usage(message: impl Display) -> Self {
-        Self { kind: Kind::Usage, ..Self::new(message) }
+        Self {
+            kind: Kind::Usage,
+            ..Self::new(message)
+        }
     }
 
     /// A check found something, and it has been printed: exit code 3, no further line.
     pub fn found() -> Self {
-        Self { kind: Kind::Found, ..Self::new("") }
+        Self {
+            kind: Kind::Found,
+            ..Self::new("")
+        }
     }
 
     /// Everything has been said already: exit code 1, no further line.
     pub fn quiet() -> Self {
-        Self { kind: Kind::Quiet, ..Self::new("") }
+        Self {
+            kind: Kind::Quiet,
+            ..Self::new("")
+        }
     }
 
     /// Adds what to try.

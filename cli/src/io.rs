@@ -28,7 +28,16 @@ pub fn read_all(files: &[PathBuf]) -> Result<Vec<Input>> {
     if files.is_empty() {
         return Ok(vec![read_stdin()?]);
     }
-    files.iter().map(|file| if file == Path::new("-") { read_stdin() } else { read_file(file) }).collect()
+    files
+        .iter()
+        .map(|file| {
+            if file == Path::new("-") {
+                read_stdin()
+            } else {
+                read_file(file)
+            }
+        })
+        .collect()
 }
 
 /// Reads one file.
@@ -39,7 +48,10 @@ pub fn read_file(path: &Path) -> Result<Input> {
     let name = path.display().to_string();
     let file = fs::File::open(path).at(&name)?;
     let size = file.metadata().map_or(0, |data| data.len());
-    Ok(Input { bytes: read_bounded(file, &name, size)?, name })
+    Ok(Input {
+        bytes: read_bounded(file, &name, size)?,
+        name,
+    })
 }
 
 fn read_stdin() -> Result<Input> {
@@ -47,7 +59,10 @@ fn read_stdin() -> Result<Input> {
     if stdin.is_terminal() {
         note("reading from the terminal; end with Ctrl-D");
     }
-    Ok(Input { bytes: read_bounded(stdin.lock(), "<stdin>", 0)?, name: "<stdin>".to_owned() })
+    Ok(Input {
+        bytes: read_bounded(stdin.lock(), "<stdin>", 0)?,
+        name: "<stdin>".to_owned(),
+    })
 }
 
 fn read_bounded(from: impl Read, name: &str, expected: u64) -> Result<Zeroizing<Vec<u8>>> {
@@ -121,7 +136,11 @@ impl Staged {
     /// The directory cannot be written; then the file is as it was.
     pub fn commit(self) -> Result<()> {
         let name = self.path.display().to_string();
-        self.file.persist(&self.path).map(drop).map_err(|error| error.error).at(name)
+        self.file
+            .persist(&self.path)
+            .map(drop)
+            .map_err(|error| error.error)
+            .at(name)
     }
 }
 
@@ -132,7 +151,10 @@ impl Staged {
 pub fn stage(path: &Path, data: &[u8]) -> io::Result<Staged> {
     // A link is followed, so that it stays a link: what it points to is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let directory = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".signet-");
     let existing = fs::metadata(&path).ok();
@@ -155,17 +177,31 @@ pub fn stage(path: &Path, data: &[u8]) -> io::Result<Staged> {
 /// # Errors
 /// It exists already and `overwrite` is not set, or it cannot be written.
 pub fn create_private(path: &Path, data: &[u8], overwrite: bool) -> Result<()> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let directory = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let name = path.display().to_string();
     // Temporary files are made with mode 0600, and the key never stands under a wider one.
-    let mut file = tempfile::Builder::new().prefix(".signet-").tempfile_in(directory).at(&name)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".signet-")
+        .tempfile_in(directory)
+        .at(&name)?;
     file.write_all(data).at(&name)?;
     file.as_file().sync_all().at(&name)?;
-    let placed = if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
+    let placed = if overwrite {
+        file.persist(path)
+    } else {
+        file.persist_noclobber(path)
+    };
     placed.map(drop).map_err(|error| {
         let exists = error.error.kind() == io::ErrorKind::AlreadyExists;
         let failure = Error::new(format!("{name}: {}", error.error));
-        if exists { failure.hint("--force overwrites it; what it opens is lost unless you have a copy") } else { failure }
+        if exists {
+            failure.hint("--force overwrites it; what it opens is lost unless you have a copy")
+        } else {
+            failure
+        }
     })
 }
 

@@ -49,7 +49,12 @@ pub fn load(files: &[PathBuf]) -> Result<Vec<LoadedKey>> {
 /// As [`load`].
 pub fn keyring(files: &[PathBuf]) -> Result<Keyring> {
     let mut ring = Keyring::new();
-    for LoadedKey { name, key, certificate } in load(files)? {
+    for LoadedKey {
+        name,
+        key,
+        certificate,
+    } in load(files)?
+    {
         let certificate = match certificate {
             Some(certificate) => certificate,
             None => certify(&key, &oldest()).at(&name)?,
@@ -72,13 +77,19 @@ fn read(input: &Input, keys: &mut Vec<LoadedKey>) -> Result<()> {
     if input.bytes.trim_ascii_start().starts_with(b"-----BEGIN") {
         let key = PrivateKey::from_pem(&input.bytes).at(&input.name)?;
         let certificate = Certificate::from_pem(&input.bytes).ok();
-        keys.push(LoadedKey { name: input.name.clone(), key, certificate });
+        keys.push(LoadedKey {
+            name: input.name.clone(),
+            key,
+            certificate,
+        });
         return Ok(());
     }
     let documents = signet_yaml::read(&input.bytes, &Budget::default()).at(&input.name)?;
     for document in documents {
         let mut body = document.into_json();
-        let read = secrets(&body).into_iter().try_for_each(|secret| take(&input.name, secret, keys));
+        let read = secrets(&body)
+            .into_iter()
+            .try_for_each(|secret| take(&input.name, secret, keys));
         wipe(&mut body);
         read?;
     }
@@ -96,11 +107,20 @@ fn secrets(body: &Value) -> Vec<&Value> {
 fn take(file: &str, secret: &Value, keys: &mut Vec<LoadedKey>) -> Result<()> {
     let name = secret["metadata"]["name"].as_str().unwrap_or("Secret");
     let name = format!("{file}: {name}");
-    let Some(pem) = field(secret, "tls.key").at(&name)? else { return Ok(()) };
+    let Some(pem) = field(secret, "tls.key").at(&name)? else {
+        return Ok(());
+    };
     let key = PrivateKey::from_pem(&pem).at(format!("{name}: tls.key"))?;
     let certificate = field(secret, "tls.crt").at(&name)?;
-    let certificate = certificate.map(|pem| Certificate::from_pem(&pem)).transpose().at(format!("{name}: tls.crt"))?;
-    keys.push(LoadedKey { name, key, certificate });
+    let certificate = certificate
+        .map(|pem| Certificate::from_pem(&pem))
+        .transpose()
+        .at(format!("{name}: tls.crt"))?;
+    keys.push(LoadedKey {
+        name,
+        key,
+        certificate,
+    });
     Ok(())
 }
 
@@ -109,7 +129,11 @@ fn field(secret: &Value, key: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
     if let Some(plain) = secret["stringData"][key].as_str() {
         return Ok(Some(Zeroizing::new(plain.as_bytes().to_vec())));
     }
-    secret["data"][key].as_str().map(text::decode).transpose().at(format!("data.{key}"))
+    secret["data"][key]
+        .as_str()
+        .map(text::decode)
+        .transpose()
+        .at(format!("data.{key}"))
 }
 
 /// Overwrites every text in `value`: it may have been a Secret's.

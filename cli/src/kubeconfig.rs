@@ -20,21 +20,32 @@ pub fn namespace(files: &[PathBuf], context: Option<&str>) -> Result<String> {
         let input = io::read_file(file)?;
         let documents = signet_yaml::read(&input.bytes, &Budget::default());
         // A YAML error may quote the text around it, and that text may be a token.
-        let documents = documents.map_err(|_| "it is not a kubeconfig in YAML").at(&input.name)?;
+        let documents = documents
+            .map_err(|_| "it is not a kubeconfig in YAML")
+            .at(&input.name)?;
         configs.extend(documents.into_iter().map(Document::into_json));
     }
-    let current = || configs.iter().find_map(|config| text(&config["current-context"]));
+    let current = || {
+        configs
+            .iter()
+            .find_map(|config| text(&config["current-context"]))
+    };
     let Some(wanted) = context.map(str::to_owned).or_else(current) else {
         return Ok("default".to_owned());
     };
     let found = configs.iter().find_map(|config| {
         let contexts = config["contexts"].as_array()?;
-        let named = contexts.iter().find(|entry| entry["name"] == wanted.as_str())?;
+        let named = contexts
+            .iter()
+            .find(|entry| entry["name"] == wanted.as_str())?;
         text(&named["context"]["namespace"])
     });
     Ok(found.unwrap_or_else(|| "default".to_owned()))
 }
 
 fn text(value: &Value) -> Option<String> {
-    value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+    value
+        .as_str()
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned)
 }

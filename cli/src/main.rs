@@ -53,7 +53,11 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &[OsString]) -> Result<()> {
-    let mut world = World { now: Timestamp::now(), rng: seeded()?, environment: Environment::read() };
+    let mut world = World {
+        now: Timestamp::now(),
+        rng: seeded()?,
+        environment: Environment::read(),
+    };
     if called_as_kubeseal(arguments) {
         return kubeseal::run(kubeseal::Kubeseal::parse_from(arguments), &mut world);
     }
@@ -62,7 +66,7 @@ fn run(arguments: &[OsString]) -> Result<()> {
         Command::Cert(args) => cert::run(args, &world),
         Command::Keygen(args) => keygen::run(&args, &world),
         Command::Unseal(args) => unseal::run(&args),
-        Command::Rotate(args) => rotate::run(args, &mut world),
+        Command::Rotate(args) => rotate::run(&args, &mut world),
         Command::Install(args) => install::run(args),
         Command::Completions(args) => completions::run(&args),
         Command::Reference => reference::run(),
@@ -71,13 +75,17 @@ fn run(arguments: &[OsString]) -> Result<()> {
 
 /// A file name such as `kubeseal`, `kubeseal.exe` or `kubeseal-0.27`.
 fn called_as_kubeseal(arguments: &[OsString]) -> bool {
-    let name = arguments.first().and_then(|path| Path::new(path).file_name()?.to_str());
+    let name = arguments
+        .first()
+        .and_then(|path| Path::new(path).file_name()?.to_str());
     name.is_some_and(|name| name.starts_with("kubeseal"))
 }
 
 fn seeded() -> Result<ChaCha20Rng> {
     let mut seed = Zeroizing::new([0; 32]);
     let filled = getrandom::fill(seed.as_mut_slice());
-    filled.map_err(|cause| Error::new(format!("the operating system gives no randomness: {cause}")))?;
+    filled.map_err(|cause| {
+        Error::new(format!("the operating system gives no randomness: {cause}"))
+    })?;
     Ok(ChaCha20Rng::from_seed(*seed))
 }

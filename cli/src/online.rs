@@ -30,13 +30,25 @@ impl Online {
     /// # Errors
     /// No kubeconfig, or one that cannot be used.
     pub fn connect(target: &Target) -> Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().at("runtime")?;
-        let connection =
-            Connection { kubeconfig: target.kubeconfig.clone(), context: target.context.clone(), allow_exec: true };
-        let cluster = runtime.block_on(Cluster::connect(&connection)).map_err(|cause| {
-            Error::new(cause).hint("give --kubeconfig, or work without a cluster: --cert FILE")
-        })?;
-        Ok(Self { runtime, cluster, target: target.clone() })
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .at("runtime")?;
+        let connection = Connection {
+            kubeconfig: target.kubeconfig.clone(),
+            context: target.context.clone(),
+            allow_exec: true,
+        };
+        let cluster = runtime
+            .block_on(Cluster::connect(&connection))
+            .map_err(|cause| {
+                Error::new(cause).hint("give --kubeconfig, or work without a cluster: --cert FILE")
+            })?;
+        Ok(Self {
+            runtime,
+            cluster,
+            target: target.clone(),
+        })
     }
 
     /// Namespace of the kubeconfig's context.
@@ -46,7 +58,9 @@ impl Online {
 
     /// The kubeconfig's token, if it holds one.
     pub fn token(&self) -> Option<Zeroizing<String>> {
-        self.cluster.bearer_token().map(|token| Zeroizing::new(token.to_string()))
+        self.cluster
+            .bearer_token()
+            .map(|token| Zeroizing::new(token.to_string()))
     }
 
     /// The certificate to seal for: from the ConfigMap that the controller publishes, else from
@@ -68,51 +82,86 @@ impl Online {
     /// The ConfigMap is not there, or you may not annotate it.
     pub fn request_key(&self, stamp: &str) -> Result<()> {
         let patch = json!({"metadata": {"annotations": {names::NEW_KEY_REQUESTED_AT: stamp}}});
-        let (namespace, name) = (self.target.namespace.as_str(), names::CERTIFICATE_CONFIG_MAP);
+        let (namespace, name) = (
+            self.target.namespace.as_str(),
+            names::CERTIFICATE_CONFIG_MAP,
+        );
         let kind = config_maps();
-        let asked = self.cluster.merge_patch(&kind, Some(namespace), name, &patch, false, "signet");
+        let asked = self
+            .cluster
+            .merge_patch(&kind, Some(namespace), name, &patch, false, "signet");
         self.runtime.block_on(asked).map(drop).map_err(|cause| {
             let error = Error::new(format!("ConfigMap {namespace}/{name}: {cause}"));
             match cause.is_forbidden() {
                 true => error.hint("asking for a new key takes the right to patch that ConfigMap"),
-                false => error.hint("is the controller installed there? --controller-namespace names another place"),
+                false => error.hint(
+                    "is the controller installed there? --controller-namespace names another place",
+                ),
             }
         })
     }
 
     /// Waits a moment.
     pub fn pause(&self, time: Duration) {
-        self.runtime.block_on(async { tokio::time::sleep(time).await });
+        self.runtime
+            .block_on(async { tokio::time::sleep(time).await });
     }
 
     /// Sends a request to the controller through the API server's service proxy.
     ///
     /// # Errors
     /// The API server cannot be reached or does not let you.
-    pub fn controller(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Result<(u16, Vec<u8>), ApiError> {
-        let Target { namespace, service, .. } = &self.target;
+    pub fn controller(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Result<(u16, Vec<u8>), ApiError> {
+        let Target {
+            namespace, service, ..
+        } = &self.target;
         let port = (service == install::CONTROLLER).then_some(install::PORT_NAME);
-        self.runtime.block_on(self.cluster.service_proxy(method, namespace, service, port, path, headers, body))
+        self.runtime.block_on(
+            self.cluster
+                .service_proxy(method, namespace, service, port, path, headers, body),
+        )
     }
 
     fn config_map(&self) -> Result<Option<Published>, ApiError> {
         let kind = config_maps();
-        let asked = self.cluster.get(&kind, Some(&self.target.namespace), names::CERTIFICATE_CONFIG_MAP);
+        let asked = self.cluster.get(
+            &kind,
+            Some(&self.target.namespace),
+            names::CERTIFICATE_CONFIG_MAP,
+        );
         let object = self.runtime.block_on(asked)?;
         Ok(object.as_ref().and_then(published))
     }
 
     fn proxied(&self, before: Option<&ApiError>) -> Result<Published> {
-        let Target { namespace, service, .. } = &self.target;
+        let Target {
+            namespace, service, ..
+        } = &self.target;
         let also = before.map_or_else(String::new, |cause| {
-            format!("; ConfigMap {namespace}/{}: {cause}", names::CERTIFICATE_CONFIG_MAP)
+            format!(
+                "; ConfigMap {namespace}/{}: {cause}",
+                names::CERTIFICATE_CONFIG_MAP
+            )
         });
         let failed = |cause: String| {
-            Error::new(format!("cannot fetch certificate: Service {namespace}/{service}: {cause}{also}"))
-                .hint("--controller-namespace and --controller-name say where the controller is")
-                .hint("--cert FILE seals without a cluster")
+            Error::new(format!(
+                "cannot fetch certificate: Service {namespace}/{service}: {cause}{also}"
+            ))
+            .hint("--controller-namespace and --controller-name say where the controller is")
+            .hint("--cert FILE seals without a cluster")
         };
-        match self.controller("GET", "/v1/cert.pem", &[("accept", "application/x-pem-file, */*")], Vec::new()) {
+        match self.controller(
+            "GET",
+            "/v1/cert.pem",
+            &[("accept", "application/x-pem-file, */*")],
+            Vec::new(),
+        ) {
             Ok((200, pem)) => Ok(Published { pem }),
             Ok((code, _)) => Err(failed(format!("answered {code}"))),
             Err(cause) => Err(failed(cause.to_string())),
@@ -122,7 +171,9 @@ impl Online {
 
 fn published(object: &Value) -> Option<Published> {
     let pem = object["data"][names::CERTIFICATE_KEY].as_str()?;
-    Some(Published { pem: pem.as_bytes().to_vec() })
+    Some(Published {
+        pem: pem.as_bytes().to_vec(),
+    })
 }
 
 fn config_maps() -> Kind {

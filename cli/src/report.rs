@@ -1,5 +1,6 @@
 //! What a rotation did, for people and for programs.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -53,15 +54,21 @@ pub struct Remark {
 
 impl Remark {
     /// About `file`.
-    pub fn new(file: &Path, message: impl ToString) -> Self {
-        Self { file: file.to_owned(), message: message.to_string() }
+    pub fn new(file: &Path, message: &str) -> Self {
+        Self {
+            file: file.to_owned(),
+            message: message.to_owned(),
+        }
     }
 }
 
 impl Rotation {
     /// How many values were sealed anew.
     pub fn resealed(&self) -> usize {
-        self.sealed_secrets.iter().map(|row| row.resealed.len()).sum()
+        self.sealed_secrets
+            .iter()
+            .map(|row| row.resealed.len())
+            .sum()
     }
 
     /// As an object.
@@ -76,18 +83,34 @@ impl Rotation {
 
     /// As a table of what changed, and a sentence.
     pub fn table(&self) -> String {
-        let changed = self.sealed_secrets.iter().filter(|row| !row.resealed.is_empty());
-        let mut rows: Vec<[String; 3]> = vec![["FILE".into(), "SEALEDSECRET".into(), "RE-SEALED".into()]];
+        let changed = self
+            .sealed_secrets
+            .iter()
+            .filter(|row| !row.resealed.is_empty());
+        let mut rows: Vec<[String; 3]> =
+            vec![["FILE".into(), "SEALEDSECRET".into(), "RE-SEALED".into()]];
         rows.extend(changed.map(|row| {
             let count = format!("{} of {}", row.resealed.len(), row.values);
-            [format!("{}:{}", row.file.display(), row.line), row.name.clone(), count]
+            [
+                format!("{}:{}", row.file.display(), row.line),
+                row.name.clone(),
+                count,
+            ]
         }));
-        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let width = |column: usize| {
+            rows.iter()
+                .map(|row| row[column].chars().count())
+                .max()
+                .unwrap_or(0)
+        };
         let (first, second) = (width(0), width(1));
         let mut text = String::new();
         if rows.len() > 1 {
             for [file, name, count] in &rows {
-                put(&mut text, format_args!("{file:first$}  {name:second$}  {count}\n"));
+                put(
+                    &mut text,
+                    format_args!("{file:first$}  {name:second$}  {count}\n"),
+                );
             }
         }
         text.push_str(&self.sentence());
@@ -95,8 +118,18 @@ impl Rotation {
     }
 
     fn sentence(&self) -> String {
-        let (resealed, values) = (self.resealed(), self.sealed_secrets.iter().map(|row| row.values).sum::<usize>());
-        let verb = if self.dry_run { "would be re-sealed" } else { "re-sealed" };
+        let (resealed, values) = (
+            self.resealed(),
+            self.sealed_secrets
+                .iter()
+                .map(|row| row.values)
+                .sum::<usize>(),
+        );
+        let verb = if self.dry_run {
+            "would be re-sealed"
+        } else {
+            "re-sealed"
+        };
         let mut text = format!(
             "{} of {} in {} {verb} for {}.",
             resealed,
@@ -104,11 +137,14 @@ impl Rotation {
             plural(self.sealed_secrets.len(), "SealedSecret"),
             self.sealed_for
         );
-        if !self.skipped.is_empty() {
-            put(&mut text, format_args!(" {} skipped.", plural(self.skipped.len(), "file")));
-        }
-        if !self.failed.is_empty() {
-            put(&mut text, format_args!(" {} failed.", plural(self.failed.len(), "file")));
+        for (remarks, what) in [(&self.skipped, "skipped"), (&self.failed, "failed")] {
+            let files: BTreeSet<_> = remarks.iter().map(|remark| &remark.file).collect();
+            if !files.is_empty() {
+                put(
+                    &mut text,
+                    format_args!(" {} {what}.", plural(files.len(), "file")),
+                );
+            }
         }
         text.push('\n');
         text
@@ -116,7 +152,11 @@ impl Rotation {
 }
 
 fn plural(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {noun}s")
+    }
 }
 
 /// Writing to a String cannot fail.

@@ -83,7 +83,12 @@ pub struct Target {
 impl Target {
     /// Flag, else environment, else the names that `signet install` gives.
     pub fn new(args: ClusterArgs, environment: &Environment) -> Self {
-        let ClusterArgs { kubeconfig, context, controller_namespace, controller_name } = args;
+        let ClusterArgs {
+            kubeconfig,
+            context,
+            controller_namespace,
+            controller_name,
+        } = args;
         Self {
             kubeconfig,
             context,
@@ -125,7 +130,9 @@ impl CertificateSource {
     pub fn new(cert: Option<String>, target: Target) -> Self {
         match cert {
             None => Self::Cluster(target),
-            Some(url) if url.starts_with("http://") || url.starts_with("https://") => Self::Url(url),
+            Some(url) if url.starts_with("http://") || url.starts_with("https://") => {
+                Self::Url(url)
+            }
             Some(path) => Self::File(path.strip_prefix("file://").unwrap_or(&path).into()),
         }
     }
@@ -138,6 +145,9 @@ fn variable(name: &str) -> Option<String> {
 fn kubeconfigs() -> Vec<PathBuf> {
     match std::env::var_os("KUBECONFIG").filter(|value| !value.is_empty()) {
         Some(list) => std::env::split_paths(&list).collect(),
-        None => std::env::home_dir().map(|home| home.join(".kube/config")).into_iter().collect(),
+        None => std::env::home_dir()
+            .map(|home| home.join(".kube/config"))
+            .into_iter()
+            .collect(),
     }
 }

@@ -71,7 +71,9 @@ pub fn run(args: CertArgs, world: &World) -> Result<()> {
         Output::Yaml => print::objects(&[facts(&found, world.now)], Format::Yaml)?,
     };
     if found.check(world.now).is_err() {
-        io::warn("it has expired: nothing can be sealed for it any more; ask for a new one with --new");
+        io::warn(
+            "it has expired: nothing can be sealed for it any more; ask for a new one with --new",
+        );
     }
     io::deliver(&text, args.output_file.as_deref())
 }
@@ -83,7 +85,9 @@ pub fn run(args: CertArgs, world: &World) -> Result<()> {
 pub fn new_key(target: &Target, now: Timestamp, patience: Duration) -> Result<Certificate> {
     let online = Online::connect(target)?;
     let before = online.published()?;
-    let old = Certificate::from_pem(&before.pem).ok().map(|certificate| *certificate.fingerprint());
+    let old = Certificate::from_pem(&before.pem)
+        .ok()
+        .map(|certificate| *certificate.fingerprint());
     let stamp = now.to_string();
     online.request_key(&stamp)?;
     const STEP: Duration = Duration::from_millis(200);
@@ -91,15 +95,23 @@ pub fn new_key(target: &Target, now: Timestamp, patience: Duration) -> Result<Ce
     while waited < patience {
         online.pause(STEP);
         waited += STEP;
-        let Ok(published) = online.published() else { continue };
+        let Ok(published) = online.published() else {
+            continue;
+        };
         if let Ok(certificate) = Certificate::from_pem(&published.pem)
             && Some(*certificate.fingerprint()) != old
         {
             return Ok(certificate);
         }
     }
-    Err(Error::new(format!("no new sealing key within {} s", patience.as_secs()))
-        .hint(format!("is the controller running? kubectl -n {} get pods", target.namespace)))
+    Err(Error::new(format!(
+        "no new sealing key within {} s",
+        patience.as_secs()
+    ))
+    .hint(format!(
+        "is the controller running? kubectl -n {} get pods",
+        target.namespace
+    )))
 }
 
 fn facts(certificate: &Certificate, now: Timestamp) -> Value {

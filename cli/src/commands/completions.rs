@@ -9,7 +9,9 @@ use crate::io;
 
 /// Flags of `completions`
 #[derive(Args, Debug)]
-#[command(after_help = "Example: signet completions bash > ~/.local/share/bash-completion/completions/signet")]
+#[command(
+    after_help = "Example: signet completions bash > ~/.local/share/bash-completion/completions/signet"
+)]
 pub struct CompletionsArgs {
     /// Shell to complete in
     shell: Shell,

@@ -9,7 +9,9 @@ use crate::{io, print};
 
 /// Flags of `install`
 #[derive(Args, Debug)]
-#[command(after_help = "Example: signet install --image registry.example/signet-controller:v1 | kubectl apply -f -")]
+#[command(
+    after_help = "Example: signet install --image registry.example/signet-controller:v1 | kubectl apply -f -"
+)]
 pub struct InstallArgs {
     /// Namespace of the controller and of its sealing keys
     #[arg(short, long, default_value = install::NAMESPACE, value_name = "NAMESPACE")]
@@ -18,7 +20,11 @@ pub struct InstallArgs {
     #[arg(long, default_value = concat!("signet.dev/signet-controller:v", env!("CARGO_PKG_VERSION")), value_name = "IMAGE")]
     image: String,
     /// Pass this to the controller as well; may be given several times
-    #[arg(long = "controller-arg", value_name = "ARG", allow_hyphen_values = true)]
+    #[arg(
+        long = "controller-arg",
+        value_name = "ARG",
+        allow_hyphen_values = true
+    )]
     arguments: Vec<String>,
     /// Do not bind signet-apply to cluster-admin; bind it yourself to what Kustomizations of the
     /// controller's namespace may do
@@ -37,8 +43,24 @@ pub struct InstallArgs {
 /// # Errors
 /// Standard output cannot be written.
 pub fn run(args: InstallArgs) -> Result<()> {
-    let InstallArgs { namespace, image, arguments, no_cluster_admin, definitions_only, format } = args;
-    let options = Options { namespace, image, arguments, cluster_admin: !no_cluster_admin };
-    let all = if definitions_only { install::definitions() } else { install::manifests(&options) };
+    let InstallArgs {
+        namespace,
+        image,
+        arguments,
+        no_cluster_admin,
+        definitions_only,
+        format,
+    } = args;
+    let options = Options {
+        namespace,
+        image,
+        arguments,
+        cluster_admin: !no_cluster_admin,
+    };
+    let all = if definitions_only {
+        install::definitions()
+    } else {
+        install::manifests(&options)
+    };
     io::print(&print::objects(&all, format)?)
 }

@@ -27,7 +27,12 @@ pub struct KeygenArgs {
     #[arg(short, long, default_value = install::NAMESPACE, requires = "secret")]
     namespace: String,
     /// Beginning of the key Secret's name
-    #[arg(long, default_value = "sealed-secrets-key", value_name = "PREFIX", requires = "secret")]
+    #[arg(
+        long,
+        default_value = "sealed-secrets-key",
+        value_name = "PREFIX",
+        requires = "secret"
+    )]
     name_prefix: String,
     /// Size of the key
     #[arg(long, default_value_t = 4096)]
@@ -52,7 +57,11 @@ pub fn run(args: &KeygenArgs, world: &World) -> Result<()> {
         ttl: SignedDuration::from_hours(24 * i64::from(args.days)),
     })
     .at("keygen")?;
-    if args.secret { io::print(manifest(args, &pair).as_bytes())? } else { write_files(args, &pair)? }
+    if args.secret {
+        io::print(manifest(args, &pair).as_bytes())?;
+    } else {
+        write_files(args, &pair)?;
+    }
     io::note(&format!("fingerprint {}", pair.certificate.fingerprint()));
     io::note(&format!("seals until {}", pair.certificate.not_after()));
     Ok(())
@@ -63,7 +72,11 @@ fn write_files(args: &KeygenArgs, pair: &KeyPair) -> Result<()> {
     io::create_private(&key, pair.key.to_pem_pkcs1().as_bytes(), args.force)?;
     let certificate = args.directory.join("tls.crt");
     io::replace(&certificate, pair.certificate.pem().as_bytes())?;
-    io::note(&format!("wrote {} (keep it secret) and {}", key.display(), certificate.display()));
+    io::note(&format!(
+        "wrote {} (keep it secret) and {}",
+        key.display(),
+        certificate.display()
+    ));
     Ok(())
 }
 
@@ -71,7 +84,10 @@ fn write_files(args: &KeygenArgs, pair: &KeyPair) -> Result<()> {
 /// letters of the fingerprint: the same key twice is the same Secret.
 fn manifest(args: &KeygenArgs, pair: &KeyPair) -> Zeroizing<String> {
     let fingerprint = pair.certificate.fingerprint().to_string().to_lowercase();
-    let letters = fingerprint.chars().skip("sha256:".len()).filter(char::is_ascii_alphanumeric);
+    let letters = fingerprint
+        .chars()
+        .skip("sha256:".len())
+        .filter(char::is_ascii_alphanumeric);
     let suffix: String = letters.take(5).collect();
     let key = Zeroizing::new(text::encode(pair.key.to_pem_pkcs1().as_bytes()));
     let certificate = text::encode(pair.certificate.pem().as_bytes());
@@ -81,7 +97,11 @@ fn manifest(args: &KeygenArgs, pair: &KeyPair) -> Zeroizing<String> {
         out,
         "---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: {}-{suffix}\n  namespace: {}\n  labels:\n    {}: {}\n\
          type: kubernetes.io/tls\ndata:\n  tls.crt: {certificate}\n  tls.key: {}\n",
-        args.name_prefix, args.namespace, names::KEY_LABEL, names::KEY_ACTIVE, key.as_str(),
+        args.name_prefix,
+        args.namespace,
+        names::KEY_LABEL,
+        names::KEY_ACTIVE,
+        key.as_str(),
     );
     out
 }

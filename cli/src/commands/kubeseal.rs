@@ -83,12 +83,26 @@ pub fn run(mut args: Kubeseal, world: &mut crate::World) -> Result<()> {
     if args.fetch_cert {
         return io::print(&fetch(&source)?);
     }
-    let scope = args.scope.as_deref().filter(|s| !s.is_empty()).map(str::parse).transpose();
+    let scope = args
+        .scope
+        .as_deref()
+        .filter(|s| !s.is_empty())
+        .map(str::parse)
+        .transpose();
     let scope: Option<Scope> = scope.map_err(|cause| Error::usage(format!("--scope: {cause}")))?;
-    if args.raw { raw(&args, source, scope, world) } else { whole(args, source, scope, world) }
+    if args.raw {
+        raw(&args, source, scope, world)
+    } else {
+        whole(args, source, scope, world)
+    }
 }
 
-fn whole(args: Kubeseal, source: CertificateSource, scope: Option<Scope>, world: &mut crate::World) -> Result<()> {
+fn whole(
+    args: Kubeseal,
+    source: CertificateSource,
+    scope: Option<Scope>,
+    world: &mut crate::World,
+) -> Result<()> {
     let format = format(args.format.as_deref(), args.sealed_secret_file.as_deref())?;
     let inputs = match &args.secret_file {
         None => io::read_all(&[])?,
@@ -100,7 +114,9 @@ fn whole(args: Kubeseal, source: CertificateSource, scope: Option<Scope>, world:
         source,
         scope,
         namespace: args.namespace.map(strip_kind),
-        default_namespace: Some(Box::new(move || kubeconfig::namespace(&kubeconfigs, context.as_deref()))),
+        default_namespace: Some(Box::new(move || {
+            kubeconfig::namespace(&kubeconfigs, context.as_deref())
+        })),
         name: args.name,
         allow_empty: args.allow_empty_data,
         format,
@@ -110,26 +126,49 @@ fn whole(args: Kubeseal, source: CertificateSource, scope: Option<Scope>, world:
     io::deliver(&sealed, args.sealed_secret_file.as_deref())
 }
 
-fn raw(args: &Kubeseal, source: CertificateSource, scope: Option<Scope>, world: &mut crate::World) -> Result<()> {
+fn raw(
+    args: &Kubeseal,
+    source: CertificateSource,
+    scope: Option<Scope>,
+    world: &mut crate::World,
+) -> Result<()> {
     let value = match args.from_file.as_slice() {
         [] => io::read_all(&[])?,
         [one] => {
             let path = one.split_once('=').map_or(one.as_str(), |(_, path)| path);
             vec![io::read_file(Path::new(path))?]
         }
-        _ => return Err(Error::new("must provide only one --from-file when encrypting a single item with --raw")),
+        _ => {
+            return Err(Error::new(
+                "must provide only one --from-file when encrypting a single item with --raw",
+            ));
+        }
     };
     let scope = scope.unwrap_or_default();
     let namespace = match (&args.namespace, scope) {
         (Some(given), _) => strip_kind(given.clone()),
         (None, Scope::ClusterWide) => String::new(),
-        (None, _) => kubeconfig::namespace(&kubeconfigs(args, &world.environment), args.context.as_deref())?,
+        (None, _) => kubeconfig::namespace(
+            &kubeconfigs(args, &world.environment),
+            args.context.as_deref(),
+        )?,
     };
     let name = args.name.clone().unwrap_or_default();
     if scope == Scope::Strict && name.is_empty() {
-        return Err(Error::new("must provide the --name flag with --raw and --scope strict"));
+        return Err(Error::new(
+            "must provide the --name flag with --raw and --scope strict",
+        ));
     }
-    let item = seal::seal_raw(&Raw { source, scope, namespace, name }, &value[0].bytes, world)?;
+    let item = seal::seal_raw(
+        &Raw {
+            source,
+            scope,
+            namespace,
+            name,
+        },
+        &value[0].bytes,
+        world,
+    )?;
     io::deliver(item.as_bytes(), args.sealed_secret_file.as_deref())
 }
 
@@ -144,8 +183,14 @@ fn fill_in(args: &mut Kubeseal, environment: &KubesealEnvironment) {
     or(&mut args.format, &environment.format);
     or(&mut args.namespace, &environment.namespace);
     or(&mut args.controller_name, &environment.controller_name);
-    or(&mut args.controller_namespace, &environment.controller_namespace);
-    args.kubeconfig = args.kubeconfig.take().or_else(|| environment.kubeconfig.as_ref().map(PathBuf::from));
+    or(
+        &mut args.controller_namespace,
+        &environment.controller_namespace,
+    );
+    args.kubeconfig = args
+        .kubeconfig
+        .take()
+        .or_else(|| environment.kubeconfig.as_ref().map(PathBuf::from));
 }
 
 /// `--cert`, else the cluster. Where nothing says which controller is meant, kubeseal's own
@@ -154,8 +199,16 @@ fn source(args: &Kubeseal, environment: &Environment) -> CertificateSource {
     let cluster = ClusterArgs {
         kubeconfig: args.kubeconfig.clone(),
         context: args.context.clone(),
-        controller_namespace: Some(args.controller_namespace.clone().unwrap_or_else(|| "kube-system".to_owned())),
-        controller_name: Some(args.controller_name.clone().unwrap_or_else(|| "sealed-secrets-controller".to_owned())),
+        controller_namespace: Some(
+            args.controller_namespace
+                .clone()
+                .unwrap_or_else(|| "kube-system".to_owned()),
+        ),
+        controller_name: Some(
+            args.controller_name
+                .clone()
+                .unwrap_or_else(|| "sealed-secrets-controller".to_owned()),
+        ),
     };
     let guessed = args.controller_name.is_none() && args.controller_namespace.is_none();
     let mut target = Target::new(cluster, environment);
@@ -168,18 +221,24 @@ fn fetch(source: &CertificateSource) -> Result<Vec<u8>> {
 }
 
 fn format(flag: Option<&str>, file: Option<&Path>) -> Result<Format> {
-    let extension = file.and_then(Path::extension).and_then(|e| e.to_str()).unwrap_or_default();
+    let extension = file
+        .and_then(Path::extension)
+        .and_then(|e| e.to_str())
+        .unwrap_or_default();
     if ["yaml", "yml"].contains(&extension) {
         return Ok(Format::Yaml);
     }
     match flag.filter(|word| !word.is_empty()) {
         None => Ok(Format::Json),
-        Some(word) => Format::from_str(word, true).map_err(|_| Error::new(format!("unsupported output format: {word}"))),
+        Some(word) => Format::from_str(word, true)
+            .map_err(|_| Error::new(format!("unsupported output format: {word}"))),
     }
 }
 
 fn kubeconfigs(args: &Kubeseal, environment: &Environment) -> Vec<PathBuf> {
-    args.kubeconfig.clone().map_or_else(|| environment.kubeconfigs.clone(), |file| vec![file])
+    args.kubeconfig
+        .clone()
+        .map_or_else(|| environment.kubeconfigs.clone(), |file| vec![file])
 }
 
 /// kubectl's habit: `-n ns/demo` is `-n demo`.

@@ -30,12 +30,25 @@ fn section(page: &mut String, program: &str, verb: &Command) {
     let mut usage = verb.clone().bin_name(format!("{program} {name}"));
     let usage = usage.render_usage().to_string();
     let usage = usage.trim_start_matches("Usage: ");
-    put(page, format_args!("\n## `{program} {name}`\n\n{}\n\n```text\n{usage}\n```\n", about(verb)));
+    put(
+        page,
+        format_args!(
+            "\n## `{program} {name}`\n\n{}\n\n```text\n{usage}\n```\n",
+            about(verb)
+        ),
+    );
     let mut heading = None;
     for arg in verb.get_arguments().filter(|arg| !arg.is_hide_set()) {
         if heading != Some(arg.get_help_heading()) {
             heading = Some(arg.get_help_heading());
-            put(page, format_args!("\n{}\n\n", arg.get_help_heading().map_or("Arguments and flags:".to_owned(), |h| format!("{h}:"))));
+            put(
+                page,
+                format_args!(
+                    "\n{}\n\n",
+                    arg.get_help_heading()
+                        .map_or("Arguments and flags:".to_owned(), |h| format!("{h}:"))
+                ),
+            );
         }
         put(page, format_args!("- {}: {}\n", signature(arg), help(arg)));
     }
@@ -45,7 +58,10 @@ fn section(page: &mut String, program: &str, verb: &Command) {
 }
 
 fn signature(arg: &Arg) -> String {
-    let value = arg.get_value_names().and_then(<[_]>::first).filter(|_| arg.get_action().takes_values());
+    let value = arg
+        .get_value_names()
+        .and_then(<[_]>::first)
+        .filter(|_| arg.get_action().takes_values());
     let value = value.map_or_else(String::new, |name| format!(" <{name}>"));
     match (arg.get_short(), arg.get_long()) {
         (Some(short), Some(long)) => format!("`-{short}, --{long}{value}`"),
@@ -56,20 +72,40 @@ fn signature(arg: &Arg) -> String {
 }
 
 fn help(arg: &Arg) -> String {
-    let mut help = arg.get_long_help().or(arg.get_help()).map(ToString::to_string).unwrap_or_default();
-    let values: Vec<_> = arg.get_possible_values().iter().filter(|v| !v.is_hide_set()).map(|v| format!("`{}`", v.get_name())).collect();
+    let mut help = arg
+        .get_long_help()
+        .or(arg.get_help())
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let values: Vec<_> = arg
+        .get_possible_values()
+        .iter()
+        .filter(|v| !v.is_hide_set())
+        .map(|v| format!("`{}`", v.get_name()))
+        .collect();
     if arg.get_action().takes_values() && !values.is_empty() {
         put(&mut help, format_args!(" ({})", values.join(", ")));
     }
-    let defaults: Vec<_> = arg.get_default_values().iter().map(|v| v.to_string_lossy()).collect();
+    let defaults: Vec<_> = arg
+        .get_default_values()
+        .iter()
+        .map(|v| v.to_string_lossy())
+        .collect();
     if arg.get_action().takes_values() && !defaults.is_empty() {
-        put(&mut help, format_args!(" [default: {}]", defaults.join(", ")));
+        put(
+            &mut help,
+            format_args!(" [default: {}]", defaults.join(", ")),
+        );
     }
     help
 }
 
 fn about(command: &Command) -> String {
-    command.get_long_about().or(command.get_about()).map(ToString::to_string).unwrap_or_default()
+    command
+        .get_long_about()
+        .or(command.get_about())
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }
 
 /// Writing to a String cannot fail.

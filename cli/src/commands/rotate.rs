@@ -29,7 +29,9 @@ use plan::{Outcome, Plan};
 
 /// Flags of `rotate`
 #[derive(Args, Debug)]
-#[command(after_help = "Example: signet rotate --new-key && git commit -am 'Rotate the sealing key'")]
+#[command(
+    after_help = "Example: signet rotate --new-key && git commit -am 'Rotate the sealing key'"
+)]
 pub struct RotateArgs {
     /// Directory of the repository, or one file
     #[arg(default_value = ".", value_name = "DIR")]
@@ -82,9 +84,9 @@ pub enum Output {
 /// No certificate, no way to open, a directory that cannot be read: nothing was written then.
 /// Files that could not be dealt with are named on the way and make the exit code 1; the others
 /// are written all the same.
-pub fn run(args: RotateArgs, world: &mut World) -> Result<()> {
+pub fn run(args: &RotateArgs, world: &mut World) -> Result<()> {
     let target = Target::new(args.cluster.clone(), &world.environment);
-    let (certificate, opening) = prepare(&args, &target, world)?;
+    let (certificate, opening) = prepare(args, &target, world)?;
     let mut rotation = Rotation {
         sealed_for: certificate.fingerprint().to_string(),
         dry_run: args.dry_run || args.check,
@@ -92,9 +94,9 @@ pub fn run(args: RotateArgs, world: &mut World) -> Result<()> {
         skipped: Vec::new(),
         failed: Vec::new(),
     };
-    let plans = look(&args, &opening, world, &mut rotation)?;
+    let plans = look(args, &opening, world, &mut rotation)?;
     if !rotation.dry_run {
-        write(plans)?;
+        write(&plans)?;
     }
     tell(&rotation, args.output)?;
     match rotation {
@@ -106,20 +108,37 @@ pub fn run(args: RotateArgs, world: &mut World) -> Result<()> {
 
 /// Whom to seal for, and who opens.
 fn prepare(args: &RotateArgs, target: &Target, world: &World) -> Result<(Certificate, Opening)> {
-    let url = args.controller_url.clone().or_else(|| world.environment.controller_url.clone());
+    let url = args
+        .controller_url
+        .clone()
+        .or_else(|| world.environment.controller_url.clone());
     let url = url.filter(|_| args.key_backups.is_empty());
     let certificate = newest(args, target, url.as_deref(), world)?;
-    certificate.check(world.now).map_err(|cause| Error::new(cause).hint("ask for a new key with --new-key"))?;
+    certificate
+        .check(world.now)
+        .map_err(|cause| Error::new(cause).hint("ask for a new key with --new-key"))?;
     let opening = if args.key_backups.is_empty() {
-        Opening::Controller(Remote::new(target, url, *certificate.fingerprint())?)
+        Opening::Controller(Box::new(Remote::new(
+            target,
+            url,
+            *certificate.fingerprint(),
+        )?))
     } else {
         let sealer = bitnami::sealer(&certificate).at("certificate")?;
-        Opening::Keys { ring: keys::keyring(&args.key_backups)?, sealer }
+        Opening::Keys {
+            ring: keys::keyring(&args.key_backups)?,
+            sealer,
+        }
     };
     Ok((certificate, opening))
 }
 
-fn newest(args: &RotateArgs, target: &Target, url: Option<&str>, world: &World) -> Result<Certificate> {
+fn newest(
+    args: &RotateArgs,
+    target: &Target,
+    url: Option<&str>,
+    world: &World,
+) -> Result<Certificate> {
     if args.new_key {
         return cert::new_key(target, world.now, Duration::from_secs(60));
     }
@@ -129,15 +148,26 @@ fn newest(args: &RotateArgs, target: &Target, url: Option<&str>, world: &World) 
     certificate::parse(&found)
 }
 
-fn look(args: &RotateArgs, opening: &Opening, world: &mut World, rotation: &mut Rotation) -> Result<Vec<Plan>> {
+fn look(
+    args: &RotateArgs,
+    opening: &Opening,
+    world: &mut World,
+    rotation: &mut Rotation,
+) -> Result<Vec<Plan>> {
     let mut plans = Vec::new();
     for path in walk::files(&args.directory)? {
         match plan::plan(&path, args.namespace.as_deref(), opening, &mut world.rng)? {
             Outcome::Nothing => {}
-            Outcome::Skipped(reason) => rotation.skipped.push(Remark::new(&path, reason)),
-            Outcome::Planned { plan, rows, failures } => {
+            Outcome::Skipped(reason) => rotation.skipped.push(Remark::new(&path, &reason)),
+            Outcome::Planned {
+                plan,
+                rows,
+                failures,
+            } => {
                 rotation.sealed_secrets.extend(rows);
-                rotation.failed.extend(failures.iter().map(|failure| Remark::new(&path, failure)));
+                rotation
+                    .failed
+                    .extend(failures.iter().map(|failure| Remark::new(&path, failure)));
                 plans.extend(plan);
             }
         }
@@ -146,9 +176,11 @@ fn look(args: &RotateArgs, opening: &Opening, world: &mut World, rotation: &mut 
 }
 
 /// Every file beside its old one first, so that a full disk is found out before anything changed.
-fn write(plans: Vec<Plan>) -> Result<()> {
-    let staged: Result<Vec<_>> =
-        plans.iter().map(|plan| io::stage(&plan.path, &plan.contents).at(plan.path.display())).collect();
+fn write(plans: &[Plan]) -> Result<()> {
+    let staged: Result<Vec<_>> = plans
+        .iter()
+        .map(|plan| io::stage(&plan.path, &plan.contents).at(plan.path.display()))
+        .collect();
     staged?.into_iter().try_for_each(io::Staged::commit)
 }
 

@@ -20,7 +20,9 @@ use crate::{World, documents, print};
 
 /// Flags of `seal`
 #[derive(Args, Debug)]
-#[command(after_help = "Example: kubectl create secret generic db --dry-run=client -o yaml --from-literal=password=… | signet seal -n demo > db.yaml")]
+#[command(
+    after_help = "Example: kubectl create secret generic db --dry-run=client -o yaml --from-literal=password=… | signet seal -n demo > db.yaml"
+)]
 pub struct SealArgs {
     /// Read Secrets from this file instead of standard input; may be given several times
     #[arg(short, long = "file", value_name = "FILE")]
@@ -98,7 +100,10 @@ pub struct Job {
 pub fn seal(mut job: Job, inputs: &[Input], world: &mut World) -> Result<Vec<u8>> {
     let secrets = secrets(inputs)?;
     if job.name.is_some() && secrets.len() > 1 && !job.as_kubeseal {
-        return Err(Error::usage(format!("--name gives one name to {} Secrets", secrets.len())));
+        return Err(Error::usage(format!(
+            "--name gives one name to {} Secrets",
+            secrets.len()
+        )));
     }
     let found = certificate::fetch(&job.source)?;
     let sealer = sealer(&found, world)?;
@@ -114,7 +119,12 @@ pub fn seal(mut job: Job, inputs: &[Input], world: &mut World) -> Result<Vec<u8>
         allow_empty_data: job.allow_empty,
         without_note: job.as_kubeseal,
     };
-    let work = Work { options, sealer: &*sealer, format: job.format, as_kubeseal: job.as_kubeseal };
+    let work = Work {
+        options,
+        sealer: &*sealer,
+        format: job.format,
+        as_kubeseal: job.as_kubeseal,
+    };
     work.all(secrets, &mut world.rng)
 }
 
@@ -138,7 +148,9 @@ pub fn seal_raw(raw: &Raw, value: &[u8], world: &mut World) -> Result<String> {
     let found = certificate::fetch(&raw.source)?;
     let sealer = sealer(&found, world)?;
     let label = raw.scope.label(&raw.namespace, &raw.name);
-    Ok(text::encode(&sealer.seal(&mut world.rng, &label, value).at("--raw")?))
+    Ok(text::encode(
+        &sealer.seal(&mut world.rng, &label, value).at("--raw")?,
+    ))
 }
 
 // === Work: sealing many, by as many threads as there are processors ===
@@ -178,7 +190,9 @@ impl Work<'_> {
                 .collect();
             let mut out = Vec::new();
             for part in parts {
-                let sealed = part.join().map_err(|_| Error::new("a sealing thread panicked"))?;
+                let sealed = part
+                    .join()
+                    .map_err(|_| Error::new("a sealing thread panicked"))?;
                 out.append(&mut sealed?);
             }
             Ok(out)
@@ -201,9 +215,15 @@ impl Work<'_> {
     /// kubeseal's scripts look for its bare sentences; everybody else is told the place.
     fn explain(&self, place: &str, cause: &SecretError) -> Error {
         let error = Error::new(cause);
-        let error = if self.as_kubeseal { error } else { error.at(place) };
+        let error = if self.as_kubeseal {
+            error
+        } else {
+            error.at(place)
+        };
         match cause {
-            SecretError::NoNamespace => error.hint("give it with --namespace, or seal with --scope cluster-wide"),
+            SecretError::NoNamespace => {
+                error.hint("give it with --namespace, or seal with --scope cluster-wide")
+            }
             SecretError::NoName => error.hint("give it with --name"),
             _ => error,
         }
@@ -220,7 +240,9 @@ fn child(rng: &mut ChaCha20Rng) -> ChaCha20Rng {
 fn sealer(found: &Found, world: &World) -> Result<Box<dyn Sealer>> {
     let certificate: Certificate = certificate::parse(found)?;
     certificate.check(world.now).map_err(|cause| {
-        Error::new(cause).hint("fetch the newest with `signet cert`, or ask for a new one with `signet cert --new`")
+        Error::new(cause).hint(
+            "fetch the newest with `signet cert`, or ask for a new one with `signet cert --new`",
+        )
     })?;
     bitnami::sealer(&certificate).at(&found.origin)
 }
@@ -235,14 +257,18 @@ fn secrets(inputs: &[Input]) -> Result<Vec<Located>> {
         }
     }
     if all.is_empty() {
-        return Err(Error::new("no secrets found. Ensure the input is valid and UTF-8 encoded"));
+        return Err(Error::new(
+            "no secrets found. Ensure the input is valid and UTF-8 encoded",
+        ));
     }
     Ok(all)
 }
 
 /// A List stands for its items.
 fn unfold(mut object: Value, place: &str, all: &mut Vec<Located>) {
-    let is_list = object["kind"].as_str().is_some_and(|kind| kind.ends_with("List"));
+    let is_list = object["kind"]
+        .as_str()
+        .is_some_and(|kind| kind.ends_with("List"));
     match object.get_mut("items").map(Value::take) {
         Some(Value::Array(items)) if is_list => {
             for item in items {
@@ -251,14 +277,24 @@ fn unfold(mut object: Value, place: &str, all: &mut Vec<Located>) {
         }
         Some(other) => {
             object["items"] = other;
-            all.push(Located { place: place.to_owned(), secret: object });
+            all.push(Located {
+                place: place.to_owned(),
+                secret: object,
+            });
         }
-        None => all.push(Located { place: place.to_owned(), secret: object }),
+        None => all.push(Located {
+            place: place.to_owned(),
+            secret: object,
+        }),
     }
 }
 
 fn default_namespace(job: &mut Job, secrets: &[Located], found: &Found) -> Result<Option<String>> {
-    let is_bare = |one: &Located| one.secret["metadata"]["namespace"].as_str().is_none_or(str::is_empty);
+    let is_bare = |one: &Located| {
+        one.secret["metadata"]["namespace"]
+            .as_str()
+            .is_none_or(str::is_empty)
+    };
     if job.scope == Some(Scope::ClusterWide) || !secrets.iter().any(is_bare) {
         return Ok(None);
     }

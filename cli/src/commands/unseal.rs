@@ -63,7 +63,10 @@ pub fn run(args: &UnsealArgs) -> Result<()> {
 
 fn open(object: &Node, ring: &Keyring) -> Result<SecretBytes> {
     if !documents::is_sealed_secret(object) {
-        let kind = object.get("kind").and_then(Node::as_str).unwrap_or("an object without kind");
+        let kind = object
+            .get("kind")
+            .and_then(Node::as_str)
+            .unwrap_or("an object without kind");
         return Err(Error::new(format!("{kind} is not a SealedSecret")));
     }
     let sealed: SealedSecret = serde_json::from_value(object.to_json()).at("SealedSecret")?;
@@ -77,7 +80,9 @@ fn explain(sealed: &SealedSecret, cause: &UnsealError) -> Error {
     let mut error = Error::new(format!("SealedSecret {namespace}/{name}: {cause}"));
     if let UnsealError::Items { missing, .. } = cause {
         for fingerprint in missing {
-            error = error.hint(format!("it says that it was sealed for {fingerprint}, which none of the keys is"));
+            error = error.hint(format!(
+                "it says that it was sealed for {fingerprint}, which none of the keys is"
+            ));
         }
     }
     error

@@ -1,6 +1,12 @@
 //! A hermetic room for the real program: an empty home, no environment, no cluster. What a command
 //! prints is kept as a terminal session, with what differs from run to run masked.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should stop; no test uses every helper")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on should stop; no test uses every helper"
+)]
 
 use std::fs;
 use std::io::Write;
@@ -12,7 +18,10 @@ pub struct Room(tempfile::TempDir);
 
 /// Keys that the repository publishes: `old` is the one of keys-example, `new` another.
 const OLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../keys-example");
-const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/sealed-secrets");
+const VECTORS: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../tests/vectors/sealed-secrets"
+);
 
 impl Room {
     pub fn new() -> Self {
@@ -75,7 +84,11 @@ impl Room {
     #[must_use]
     pub fn stdout(&self, line: &str, stdin: &str) -> String {
         let output = self.output(line, stdin, &[]);
-        assert!(output.status.success(), "$ {line}\n{}", text(&output.stderr));
+        assert!(
+            output.status.success(),
+            "$ {line}\n{}",
+            text(&output.stderr)
+        );
         text(&output.stdout)
     }
 
@@ -83,9 +96,16 @@ impl Room {
         let mut words = line.split_whitespace();
         let program = self.path(words.next().unwrap());
         let mut command = Command::new(program);
-        command.args(words).current_dir(self.0.path()).env_clear().env("HOME", self.0.path());
+        command
+            .args(words)
+            .current_dir(self.0.path())
+            .env_clear()
+            .env("HOME", self.0.path());
         command.envs(env.iter().copied());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         // A program that fails before reading closes the pipe.
         drop(child.stdin.take().unwrap().write_all(stdin.as_bytes()));
@@ -104,7 +124,11 @@ impl Room {
 fn collect(directory: &Path, all: &mut Vec<(PathBuf, Vec<u8>)>) {
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() { collect(&path, all) } else { all.push((path.clone(), fs::read(path).unwrap())) }
+        if path.is_dir() {
+            collect(&path, all);
+        } else {
+            all.push((path.clone(), fs::read(path).unwrap()));
+        }
     }
 }
 
@@ -117,7 +141,11 @@ pub fn mask(text: &str) -> String {
     let mut out = String::new();
     let mut run = String::new();
     let flush = |run: &mut String, out: &mut String| {
-        if run.len() > 200 { out.push_str("<item>") } else { out.push_str(run) }
+        if run.len() > 200 {
+            out.push_str("<item>");
+        } else {
+            out.push_str(run);
+        }
         run.clear();
     };
     for c in text.chars() {

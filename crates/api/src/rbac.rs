@@ -30,58 +30,28 @@ pub fn rights(options: &Options) -> Vec<Value> {
 }
 
 /// What the controller itself may do anywhere. It deletes no Secret: the owner reference lets
-/// Kubernetes do that.
+/// Kubernetes do that. It reads every kind, since a repository may declare any: the watches that
+/// see drift and health look at what carries the label of a Kustomization, whoever applied it.
 fn controller_rules() -> Value {
+    let (source, sync) = ("source.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.io");
     json!([
-        rule(
-            "",
-            &["secrets"],
-            &["get", "list", "watch", "create", "update"]
-        ),
-        rule("", &["namespaces"], &["get", "list", "watch"]),
+        // Not `get`: with a wildcard that would reach into pods and nodes (`pods/exec`,
+        // `nodes/proxy`).
+        rule("*", &["*"], &["list", "watch"]),
+        rule("", &["secrets"], &["get", "create", "update"]),
+        rule("", &["namespaces"], &["get"]),
         rule("", &["events"], &["create", "patch"]),
         rule("", &["serviceaccounts"], &["impersonate"]),
-        rule("bitnami.com", &["sealedsecrets"], &["get", "list", "watch"]),
+        rule("bitnami.com", &["sealedsecrets"], &["get"]),
         rule(
             "bitnami.com",
             &["sealedsecrets/status"],
-            &["get", "patch", "update"]
+            &["patch", "update"]
         ),
-        rule(
-            "source.toolkit.fluxcd.io",
-            &["gitrepositories"],
-            &["get", "list", "watch", "patch", "update"]
-        ),
-        rule(
-            "source.toolkit.fluxcd.io",
-            &["gitrepositories/status"],
-            &["get", "patch", "update"]
-        ),
-        rule(
-            "source.toolkit.fluxcd.io",
-            &["gitrepositories/finalizers"],
-            &["update"]
-        ),
-        rule(
-            "kustomize.toolkit.fluxcd.io",
-            &["kustomizations"],
-            &["get", "list", "watch", "patch", "update"]
-        ),
-        rule(
-            "kustomize.toolkit.fluxcd.io",
-            &["kustomizations/status"],
-            &["get", "patch", "update"]
-        ),
-        rule(
-            "kustomize.toolkit.fluxcd.io",
-            &["kustomizations/finalizers"],
-            &["update"]
-        ),
-        rule(
-            "apiextensions.k8s.io",
-            &["customresourcedefinitions"],
-            &["get", "list", "watch"]
-        ),
+        rule(source, &["gitrepositories"], &["get", "patch", "update"]),
+        rule(source, &["gitrepositories/status"], &["patch", "update"]),
+        rule(sync, &["kustomizations"], &["get", "patch", "update"]),
+        rule(sync, &["kustomizations/status"], &["patch", "update"]),
         rule("authentication.k8s.io", &["tokenreviews"], &["create"]),
         rule(
             "authorization.k8s.io",
@@ -225,12 +195,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_granted_by_a_wildcard_and_only_service_accounts_are_impersonated() {
+    fn a_wildcard_only_lists_and_only_service_accounts_are_impersonated() {
         for (group, resource, verb) in granted() {
+            let wild = [&group, &resource, &verb]
+                .iter()
+                .any(|word| word.contains('*'));
             assert!(
-                ![&group, &resource, &verb]
-                    .iter()
-                    .any(|word| word.contains('*'))
+                !wild || ["list", "watch"].contains(&verb.as_str()),
+                "{verb} {resource}"
             );
             assert!(verb != "impersonate" || resource == "serviceaccounts");
             assert!(!(resource == "secrets" && verb == "delete"));

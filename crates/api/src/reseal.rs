@@ -4,7 +4,8 @@
 //! The body is the SealedSecret as JSON, with `metadata.name` and `metadata.namespace`. The
 //! caller's Kubernetes token stands in the header [`crate::names::TOKEN_HEADER`]; the controller
 //! answers only callers whom RBAC lets `get` the Secret of that name. 200 carries an [`Answer`];
-//! 401, 403, 409 (no key opens an item), 400 and 413 carry a [`Refusal`].
+//! everything else is a status and a sentence as plain text: 401 and 403 about the caller, 413 and
+//! 422 about the object (no key opens it, say), 408 and 503 about the moment.
 
 use std::collections::BTreeMap;
 
@@ -23,11 +24,4 @@ pub struct Answer {
     /// out: the caller keeps theirs byte for byte.
     #[serde(default)]
     pub encrypted_data: BTreeMap<String, String>,
-}
-
-/// Why there is no answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Refusal {
-    /// A sentence for the person who asked; never a value.
-    pub error: String,
 }

@@ -43,7 +43,12 @@ pub enum Outcome {
 ///
 /// # Errors
 /// What makes every other file fail too, such as a controller that does not answer.
-pub fn plan(path: &Path, namespace: Option<&str>, opening: &Opening, rng: &mut ChaCha20Rng) -> Result<Outcome> {
+pub fn plan(
+    path: &Path,
+    namespace: Option<&str>,
+    opening: &Opening,
+    rng: &mut ChaCha20Rng,
+) -> Result<Outcome> {
     let source = match io::read_file(path) {
         Ok(input) => input.bytes,
         Err(cause) => return Ok(failed(cause.message().to_owned())),
@@ -58,11 +63,29 @@ pub fn plan(path: &Path, namespace: Option<&str>, opening: &Opening, rng: &mut C
             let reason = "it is a template, not YAML; rotate what it is rendered from";
             return Ok(Outcome::Skipped(format!("{}: {reason}", path.display())));
         }
-        Err(cause) => return Ok(failed(format!("{}:{}: {}", path.display(), cause.line, cause.kind))),
+        Err(cause) => {
+            return Ok(failed(format!(
+                "{}:{}: {}",
+                path.display(),
+                cause.line,
+                cause.kind
+            )));
+        }
     };
-    let mut draft = Draft { path, source: &source, opening, namespace, edits: HashMap::new(), rows: vec![], failures: vec![] };
+    let mut draft = Draft {
+        path,
+        source: &source,
+        opening,
+        namespace,
+        edits: HashMap::new(),
+        rows: vec![],
+        failures: vec![],
+    };
     for document in &documents {
-        for object in documents::objects(&document.root).into_iter().filter(|o| documents::is_sealed_secret(o)) {
+        for object in documents::objects(&document.root)
+            .into_iter()
+            .filter(|o| documents::is_sealed_secret(o))
+        {
             draft.add(object, rng)?;
         }
     }
@@ -70,7 +93,11 @@ pub fn plan(path: &Path, namespace: Option<&str>, opening: &Opening, rng: &mut C
 }
 
 fn failed(message: String) -> Outcome {
-    Outcome::Planned { plan: None, rows: Vec::new(), failures: vec![message] }
+    Outcome::Planned {
+        plan: None,
+        rows: Vec::new(),
+        failures: vec![message],
+    }
 }
 
 /// A file on its way.
@@ -97,21 +124,39 @@ impl Draft<'_> {
         };
         match self.opening.reseal(&sealed, rng)? {
             Ok(moved) => self.take(&sealed, &moved),
-            Err(cause) => self.failures.push(format!("{place}: SealedSecret {}: {cause}", sealed.id())),
+            Err(cause) => self
+                .failures
+                .push(format!("{place}: SealedSecret {}: {cause}", sealed.id())),
         }
         Ok(())
     }
 
     fn take(&mut self, sealed: &Sealed<'_>, moved: &Resealed) {
         for (key, cause) in &moved.failed {
-            let line = sealed.items.iter().find(|(name, _)| name == key).map_or(sealed.node.span.line, |(_, n)| n.span.line);
-            self.failures.push(format!("{}:{line}: SealedSecret {}: {cause} ({key})", self.path.display(), sealed.id()));
+            let line = sealed
+                .items
+                .iter()
+                .find(|(name, _)| name == key)
+                .map_or(sealed.node.span.line, |(_, n)| n.span.line);
+            self.failures.push(format!(
+                "{}:{line}: SealedSecret {}: {cause} ({key})",
+                self.path.display(),
+                sealed.id()
+            ));
         }
-        let changed = sealed.items.iter().filter_map(|(name, node)| Some((*node, moved.items.get(*name)?)));
-        let note = sealed.note_node.zip(moved.note.as_ref()).filter(|_| !moved.items.is_empty());
+        let changed = sealed
+            .items
+            .iter()
+            .filter_map(|(name, node)| Some((*node, moved.items.get(*name)?)));
+        let note = sealed
+            .note_node
+            .zip(moved.note.as_ref())
+            .filter(|_| !moved.items.is_empty());
         for (node, text) in changed.chain(note) {
             let place = (node.span.start, node.span.end);
-            self.edits.entry(place).or_insert_with(|| edit::set_scalar(self.source, node, text));
+            self.edits
+                .entry(place)
+                .or_insert_with(|| edit::set_scalar(self.source, node, text));
         }
         self.rows.push(Row {
             file: self.path.to_owned(),
@@ -127,14 +172,25 @@ impl Draft<'_> {
         let mut plan = None;
         if !edits.is_empty() {
             match edit::apply(self.source, edits) {
-                Ok(contents) => plan = Some(Plan { path: self.path.to_owned(), contents }),
-                Err(cause) => self.failures.push(format!("{}: {cause}", self.path.display())),
+                Ok(contents) => {
+                    plan = Some(Plan {
+                        path: self.path.to_owned(),
+                        contents,
+                    });
+                }
+                Err(cause) => self
+                    .failures
+                    .push(format!("{}: {cause}", self.path.display())),
             }
         }
         if self.rows.is_empty() && self.failures.is_empty() {
             return Outcome::Nothing;
         }
-        Outcome::Planned { plan, rows: self.rows, failures: self.failures }
+        Outcome::Planned {
+            plan,
+            rows: self.rows,
+            failures: self.failures,
+        }
     }
 }
 

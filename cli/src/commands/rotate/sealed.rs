@@ -25,18 +25,25 @@ impl<'n> Sealed<'n> {
     /// A field that re-sealing needs and that is missing or of the wrong kind.
     pub fn of(node: &'n Node, namespace: Option<&str>) -> Result<Self> {
         if at(node, &["spec", "data"]).is_some_and(|blob| blob.as_str().is_some()) {
-            return Err(Error::new("spec.data, the form of 2018, cannot be re-sealed in place; open it with `signet unseal` and seal the Secret again"));
+            return Err(Error::new(
+                "spec.data, the form of 2018, cannot be re-sealed in place; open it with `signet unseal` and seal the Secret again",
+            ));
         }
         let mut body = node.to_json();
         body.as_object_mut().map(|fields| fields.remove("status"));
         let mut object: SealedSecret = serde_json::from_value(body).at("not a SealedSecret")?;
         complete(&mut object, namespace)?;
-        let items = at(node, &["spec", "encryptedData"]).map_or(&[][..], Node::entries).iter();
+        let items = at(node, &["spec", "encryptedData"])
+            .map_or(&[][..], Node::entries)
+            .iter();
         Ok(Self {
             node,
             object,
-            note_node: at(node, &["metadata", "annotations"]).and_then(|all| all.get(names::SEALED_FOR)),
-            items: items.map(|entry| (entry.key.name.as_str(), &entry.value)).collect(),
+            note_node: at(node, &["metadata", "annotations"])
+                .and_then(|all| all.get(names::SEALED_FOR)),
+            items: items
+                .map(|entry| (entry.key.name.as_str(), &entry.value))
+                .collect(),
         })
     }
 
@@ -53,14 +60,22 @@ impl<'n> Sealed<'n> {
 /// What is sealed is bound to namespace and name: without them it would be opened under others.
 fn complete(object: &mut SealedSecret, namespace: Option<&str>) -> Result<()> {
     let metadata = &mut object.metadata;
-    let scope = metadata.annotations.as_ref().map(Scope::of_annotations).unwrap_or_default();
+    let scope = metadata
+        .annotations
+        .as_ref()
+        .map(Scope::of_annotations)
+        .unwrap_or_default();
     let named = metadata.namespace.take().filter(|text| !text.is_empty());
     metadata.namespace = named.or_else(|| namespace.map(str::to_owned));
     if metadata.namespace.is_none() && scope != Scope::ClusterWide {
-        return Err(Error::new("metadata.namespace is missing, and what is sealed is bound to it; give it with --namespace"));
+        return Err(Error::new(
+            "metadata.namespace is missing, and what is sealed is bound to it; give it with --namespace",
+        ));
     }
     if metadata.name.as_deref().unwrap_or_default().is_empty() && scope == Scope::Strict {
-        return Err(Error::new("metadata.name is missing, and what is sealed is bound to it"));
+        return Err(Error::new(
+            "metadata.name is missing, and what is sealed is bound to it",
+        ));
     }
     Ok(())
 }

@@ -36,7 +36,11 @@ fn visit(directory: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
 }
 
 fn is_manifest(path: &Path) -> bool {
-    path.extension().is_some_and(|end| ["yaml", "yml", "json"].iter().any(|known| end.eq_ignore_ascii_case(known)))
+    path.extension().is_some_and(|end| {
+        ["yaml", "yml", "json"]
+            .iter()
+            .any(|known| end.eq_ignore_ascii_case(known))
+    })
 }
 
 /// `./apps/db.yaml` is shown as `apps/db.yaml`.
