@@ -170,7 +170,8 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
         }
         next = cause.source();
     }
-    text
+    // A word of the library for "something below me failed", once per layer.
+    text.replace("ServiceError: ", "")
 }
 
 fn is_status(body: &[u8]) -> bool {
