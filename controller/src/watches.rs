@@ -87,13 +87,32 @@ fn tell_waiting(world: &World, object: &Value) {
     }
 }
 
-/// Secrets that we made: one that is edited or deleted wakes its SealedSecret.
+/// Secrets that we made: one that is edited or deleted wakes its SealedSecret, also if that happened
+/// while the watch was broken.
 async fn secrets(world: Arc<World>) {
     let mut events = pin!(world.cluster.watch_metadata(&unseal::secret_kind(), None, None));
+    let mut listed = HashSet::new();
     while let Some(event) = events.next().await {
-        let (Watched::Applied(object) | Watched::Deleted(object)) = event else { continue };
-        if let Some(key) = unseal::touched(&world, &object) {
-            world.queues.sealed.push(key, Wake::Drift);
+        match event {
+            Watched::Restart => listed.clear(),
+            Watched::Listed(object) => {
+                listed.extend(key_of(&object));
+                secret_touched(&world, &object);
+            }
+            Watched::Applied(object) | Watched::Deleted(object) => secret_touched(&world, &object),
+            Watched::Ready => {
+                let lost = world.stores.sealed.keys().into_iter().filter(|key| !listed.contains(key));
+                lost.filter(|key| world.sightings.vanished(key))
+                    .for_each(|key| world.queues.sealed.push(key, Wake::Drift));
+                listed.clear();
+            }
+            Watched::Bad { .. } | Watched::Failed(_) => {}
         }
+    }
+}
+
+fn secret_touched(world: &World, secret: &Value) {
+    if let Some(key) = unseal::touched(world, secret) {
+        world.queues.sealed.push(key, Wake::Drift);
     }
 }

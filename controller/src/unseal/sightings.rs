@@ -45,6 +45,15 @@ impl Sightings {
         })
     }
 
+    /// A fresh list no longer has the Secret. Returns whether it was there: deleted while nobody
+    /// watched.
+    pub fn vanished(&self, key: &Key) -> bool {
+        self.with(|all| {
+            let sighting = all.get_mut(key).map(std::mem::take);
+            sighting.is_some_and(|sighting| sighting.left.is_some() || sighting.seen.is_some())
+        })
+    }
+
     /// The SealedSecret is gone.
     pub fn forget(&self, key: &Key) {
         self.with(|all| drop(all.remove(key)));
@@ -114,6 +123,9 @@ mod tests {
             !sightings.as_left(&key, 1),
             "somebody else wrote, or deleted it"
         );
+        sightings.seen(&key, &at("7"));
+        assert!(sightings.vanished(&key), "deleted while nobody watched");
+        assert!(!sightings.as_left(&key, 1) && !sightings.vanished(&key));
         sightings.forget(&key);
         assert!(!sightings.as_left(&key, 1));
     }
