@@ -45,13 +45,18 @@ fn main() -> Result<()> {
 }
 
 async fn run(settings: Settings) -> Result<()> {
-    let cluster = Cluster::connect(&settings.connection).await.context("reaching the API server")?;
+    let cluster = Cluster::connect(&settings.connection)
+        .await
+        .context("reaching the API server")?;
     let world = Arc::new(build(cluster, settings)?);
     let servers = serve::spawn(&world).await?;
     keys::spawn(&world).await;
     watches::spawn(&world);
     spawn_queues(&world);
-    tracing::info!(namespace = world.settings.namespace, "signet-controller is running");
+    tracing::info!(
+        namespace = world.settings.namespace,
+        "signet-controller is running"
+    );
     tokio::select! {
         ended = servers => ended.context("a server ended"),
         () = asked_to_stop() => Ok(()),
@@ -87,7 +92,11 @@ fn build(cluster: Cluster, settings: Settings) -> Result<World> {
 /// One line for each kind: the queue, how many at once, and the page that works it.
 fn spawn_queues(world: &Arc<World>) {
     let width = world.settings.concurrent;
-    let Queues { repositories, kustomizations, sealed } = world.queues.clone();
+    let Queues {
+        repositories,
+        kustomizations,
+        sealed,
+    } = world.queues.clone();
     let w = world.clone();
     tokio::spawn(queue::run(repositories, width, move |key, wake| {
         let world = w.clone();
@@ -107,9 +116,10 @@ fn spawn_queues(world: &Arc<World>) {
 
 async fn asked_to_stop() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
         return std::future::pending().await;
     };
     tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
@@ -117,9 +127,15 @@ async fn asked_to_stop() {
 }
 
 fn start_log(settings: &Settings) -> Result<()> {
-    let filter = EnvFilter::try_new(&settings.log_level)
-        .with_context(|| format!("--log-level: {} is no filter such as info", settings.log_level))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
+    let filter = EnvFilter::try_new(&settings.log_level).with_context(|| {
+        format!(
+            "--log-level: {} is no filter such as info",
+            settings.log_level
+        )
+    })?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false);
     match settings.log_format {
         LogFormat::Json => log.json().flatten_event(true).init(),
         LogFormat::Text => log.init(),

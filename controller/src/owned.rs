@@ -49,7 +49,10 @@ struct Remembered {
 impl Owned {
     /// Wakes Kustomizations through `queue`.
     pub fn new(queue: Arc<Queue<Key>>) -> Self {
-        Self { state: Mutex::default(), queue }
+        Self {
+            state: Mutex::default(),
+            queue,
+        }
     }
 
     /// The object as the watch last saw it; `None` if it is not there or bears no owner label.
@@ -60,7 +63,11 @@ impl Owned {
     /// What `owner` applied to the object, if it did.
     pub fn memory(&self, id: &ObjectId, owner: &Key) -> Option<Memory> {
         self.with(|state| {
-            state.memory.get(&slot(id)).filter(|r| r.owner == *owner).map(|r| r.memory.clone())
+            state
+                .memory
+                .get(&slot(id))
+                .filter(|r| r.owner == *owner)
+                .map(|r| r.memory.clone())
         })
     }
 
@@ -71,8 +78,15 @@ impl Owned {
 
     /// Remembers an apply; the echo of it in the watch is then no drift.
     pub fn applied(&self, id: &ObjectId, owner: &Key, digest: &str, seen: Seen) {
-        let memory = Memory { digest: digest.to_owned(), seen: seen.clone() };
-        let remembered = Remembered { memory, owner: owner.clone(), healthy: false };
+        let memory = Memory {
+            digest: digest.to_owned(),
+            seen: seen.clone(),
+        };
+        let remembered = Remembered {
+            memory,
+            owner: owner.clone(),
+            healthy: false,
+        };
         self.with(|state| {
             state.seen.insert(slot(id), seen);
             state.memory.insert(slot(id), remembered);
@@ -96,7 +110,11 @@ impl Owned {
     /// Wakes the owner of an object that has become ready, if it was waiting for it.
     pub fn became_ready(&self, id: &ObjectId) {
         let waiting = self.with(|state| {
-            state.memory.get(&slot(id)).filter(|r| !r.healthy).map(|r| r.owner.clone())
+            state
+                .memory
+                .get(&slot(id))
+                .filter(|r| !r.healthy)
+                .map(|r| r.owner.clone())
         });
         if let Some(owner) = waiting {
             self.queue.push(owner, Wake::Dependency);
@@ -105,7 +123,10 @@ impl Owned {
 
     /// Makes sure that every one of `kinds` is watched, and waits for their first lists.
     pub async fn watch(self: &Arc<Self>, cluster: &Cluster, kinds: HashSet<Kind>) {
-        let ready: Vec<_> = kinds.into_iter().map(|kind| self.start(cluster, kind)).collect();
+        let ready: Vec<_> = kinds
+            .into_iter()
+            .map(|kind| self.start(cluster, kind))
+            .collect();
         for mut list in ready {
             let complete = tokio::time::timeout(FIRST_LIST, list.wait_for(|done| *done)).await;
             if complete.is_err() {
@@ -124,7 +145,10 @@ impl Owned {
         if let Some(known) = known {
             return known;
         }
-        let (owned, stream) = (self.clone(), cluster.watch_metadata(&kind, None, Some(names::OWNER_NAME)));
+        let (owned, stream) = (
+            self.clone(),
+            cluster.watch_metadata(&kind, None, Some(names::OWNER_NAME)),
+        );
         tokio::spawn(async move {
             let mut stream = std::pin::pin!(stream);
             let mut listed = HashSet::new();
@@ -135,7 +159,13 @@ impl Owned {
         list
     }
 
-    fn take(&self, kind: &Kind, event: Watched<Value>, listed: &mut HashSet<Slot>, done: &watch::Sender<bool>) {
+    fn take(
+        &self,
+        kind: &Kind,
+        event: Watched<Value>,
+        listed: &mut HashSet<Slot>,
+        done: &watch::Sender<bool>,
+    ) {
         match event {
             Watched::Restart => listed.clear(),
             Watched::Listed(object) => listed.extend(self.changed(kind, &object)),
@@ -149,7 +179,9 @@ impl Owned {
                 self.keep_only(kind, listed);
                 done.send_replace(true);
             }
-            Watched::Bad { error, .. } => tracing::warn!(kind = kind.kind, "unreadable object: {error}"),
+            Watched::Bad { error, .. } => {
+                tracing::warn!(kind = kind.kind, "unreadable object: {error}")
+            }
             Watched::Failed(error) => {
                 tracing::debug!(kind = kind.kind, "watch: {error}");
                 // Nobody need wait for a list that will not come soon.
@@ -165,7 +197,9 @@ impl Owned {
             let drifted = state
                 .memory
                 .get(&slot)
-                .filter(|r| r.memory.seen.ownership != seen.ownership || r.memory.seen.uid != seen.uid)
+                .filter(|r| {
+                    r.memory.seen.ownership != seen.ownership || r.memory.seen.uid != seen.uid
+                })
                 .map(|r| r.owner.clone());
             state.seen.insert(slot.clone(), seen);
             drifted
@@ -190,7 +224,13 @@ impl Owned {
     fn keep_only(&self, kind: &Kind, listed: &HashSet<Slot>) {
         let lost: Vec<Slot> = self.with(|state| {
             let of_kind = |slot: &&Slot| slot.0 == kind.group && slot.1 == kind.kind;
-            state.seen.keys().filter(of_kind).filter(|slot| !listed.contains(*slot)).cloned().collect()
+            state
+                .seen
+                .keys()
+                .filter(of_kind)
+                .filter(|slot| !listed.contains(*slot))
+                .cloned()
+                .collect()
         });
         for slot in lost {
             self.gone(&slot);
@@ -203,10 +243,25 @@ impl Owned {
 }
 
 fn slot(id: &ObjectId) -> Slot {
-    (id.group.clone(), id.kind.clone(), id.namespace.clone(), id.name.clone())
+    (
+        id.group.clone(),
+        id.kind.clone(),
+        id.namespace.clone(),
+        id.name.clone(),
+    )
 }
 
 fn slot_of(kind: &Kind, object: &Value) -> Option<Slot> {
-    let text = |path: &str| object.pointer(path).and_then(Value::as_str).map(str::to_owned);
-    Some((kind.group.clone(), kind.kind.clone(), text("/metadata/namespace"), text("/metadata/name")?))
+    let text = |path: &str| {
+        object
+            .pointer(path)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
+    Some((
+        kind.group.clone(),
+        kind.kind.clone(),
+        text("/metadata/namespace"),
+        text("/metadata/name")?,
+    ))
 }

@@ -51,7 +51,10 @@ impl<K: Clone + Eq + Hash> Queue<K> {
             timer_of: HashMap::new(),
             serial: 0,
         };
-        Self { state: Mutex::new(state), changed: Notify::new() }
+        Self {
+            state: Mutex::new(state),
+            changed: Notify::new(),
+        }
     }
 
     /// Asks for `key` to be worked on as soon as possible.
@@ -148,14 +151,21 @@ where
     let places = Arc::new(Semaphore::new(width));
     let work = Arc::new(work);
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else { return };
+        let Ok(place) = places.clone().acquire_owned().await else {
+            return;
+        };
         let (key, wake) = queue.next().await;
         let (queue, work) = (queue.clone(), work.clone());
         tokio::spawn(async move {
-            let result = AssertUnwindSafe(async { work(key.clone(), wake).await }).catch_unwind().await;
+            let result = AssertUnwindSafe(async { work(key.clone(), wake).await })
+                .catch_unwind()
+                .await;
             let again = result.unwrap_or_else(|_| {
                 tracing::error!("a reconciliation panicked; it is tried again in 30 s");
-                Some(Again { after: Duration::from_secs(30), wake: Wake::Retry })
+                Some(Again {
+                    after: Duration::from_secs(30),
+                    wake: Wake::Retry,
+                })
             });
             queue.done(&key, again);
             drop(place);
@@ -191,7 +201,13 @@ mod tests {
         queue.push("a", Wake::Listed);
         queue.with(|state| {
             popped(state);
-            state.done(&"a", Some(Again { after: Duration::from_secs(60), wake: Wake::Interval }));
+            state.done(
+                &"a",
+                Some(Again {
+                    after: Duration::from_secs(60),
+                    wake: Wake::Interval,
+                }),
+            );
             assert!(state.first_timer().is_some());
             state.push("a", Wake::Changed);
             assert!(state.first_timer().is_none());

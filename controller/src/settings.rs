@@ -71,14 +71,19 @@ impl Settings {
             log_level,
         } = args;
         let address = |flag: &str, text: &str| {
-            text.parse().with_context(|| format!("--{flag}: {text} is no address such as 0.0.0.0:8080"))
+            text.parse()
+                .with_context(|| format!("--{flag}: {text} is no address such as 0.0.0.0:8080"))
         };
         let period = duration::parse(&key_renew_period)
             .or_else(|| (key_renew_period == "0").then_some(Duration::ZERO))
-            .with_context(|| format!("--key-renew-period: {key_renew_period} is no duration such as 720h"))?;
+            .with_context(|| {
+                format!("--key-renew-period: {key_renew_period} is no duration such as 720h")
+            })?;
         Ok(Self {
             connection: connection(kubeconfig, context),
-            namespace: namespace.or_else(pod_namespace).unwrap_or_else(|| "signet-system".to_owned()),
+            namespace: namespace
+                .or_else(pod_namespace)
+                .unwrap_or_else(|| "signet-system".to_owned()),
             listen: address("listen-addr", &listen_addr)?,
             listen_metrics: address("listen-metrics-addr", &listen_metrics_addr)?,
             storage: storage_path,
@@ -101,7 +106,11 @@ impl Settings {
 
 /// A controller runs no program that a kubeconfig names (threat T29).
 fn connection(kubeconfig: Option<PathBuf>, context: Option<String>) -> Connection {
-    Connection { kubeconfig, context, allow_exec: false }
+    Connection {
+        kubeconfig,
+        context,
+        allow_exec: false,
+    }
 }
 
 fn pod_namespace() -> Option<String> {

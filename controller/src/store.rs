@@ -15,7 +15,11 @@ pub struct Store(RwLock<HashMap<Key, Arc<Value>>>);
 impl Store {
     /// The object, if it is there.
     pub fn get(&self, key: &Key) -> Option<Arc<Value>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(key)
+            .cloned()
     }
 
     /// Puts an object in; returns its key, and whether a reconciler must look at it: generation,
@@ -24,7 +28,10 @@ impl Store {
         let key = key_of(&object)?;
         if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
             metadata.remove("managedFields");
-            if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
+            if let Some(annotations) = metadata
+                .get_mut("annotations")
+                .and_then(Value::as_object_mut)
+            {
                 annotations.remove(names::LAST_APPLIED);
             }
         }
@@ -40,30 +47,48 @@ impl Store {
 
     /// Takes an object out.
     pub fn remove(&self, key: &Key) -> Option<Arc<Value>> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(key)
+        self.0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(key)
     }
 
     /// All keys.
     pub fn keys(&self) -> Vec<Key> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .keys()
+            .cloned()
+            .collect()
     }
 
     /// All objects with their keys.
     pub fn all(&self) -> Vec<(Key, Arc<Value>)> {
         let map = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        map.iter().map(|(key, object)| (key.clone(), object.clone())).collect()
+        map.iter()
+            .map(|(key, object)| (key.clone(), object.clone()))
+            .collect()
     }
 }
 
 /// Namespace and name of an object.
 pub fn key_of(object: &Value) -> Option<Key> {
     let metadata = object.get("metadata")?;
-    Some(Key::new(metadata.get("namespace")?.as_str()?, metadata.get("name")?.as_str()?))
+    Some(Key::new(
+        metadata.get("namespace")?.as_str()?,
+        metadata.get("name")?.as_str()?,
+    ))
 }
 
 fn declared(object: &Value) -> [Option<&Value>; 4] {
-    ["/metadata/uid", "/metadata/generation", "/metadata/annotations", "/metadata/deletionTimestamp"]
-        .map(|path| object.pointer(path))
+    [
+        "/metadata/uid",
+        "/metadata/generation",
+        "/metadata/annotations",
+        "/metadata/deletionTimestamp",
+    ]
+    .map(|path| object.pointer(path))
 }
 
 #[cfg(test)]

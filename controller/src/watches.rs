@@ -21,9 +21,27 @@ use crate::{kustomization, source, unseal};
 pub fn spawn(world: &Arc<World>) {
     let stores = |world: &World| world.queues.clone();
     let queues = stores(world);
-    follow(world, source::kind(), |w| &w.stores.repositories, queues.repositories, |_, _| ());
-    follow(world, kustomization::kind(), |w| &w.stores.kustomizations, queues.kustomizations, |_, _| ());
-    follow(world, unseal::kind(), |w| &w.stores.sealed, queues.sealed, tell_waiting);
+    follow(
+        world,
+        source::kind(),
+        |w| &w.stores.repositories,
+        queues.repositories,
+        |_, _| (),
+    );
+    follow(
+        world,
+        kustomization::kind(),
+        |w| &w.stores.kustomizations,
+        queues.kustomizations,
+        |_, _| (),
+    );
+    follow(
+        world,
+        unseal::kind(),
+        |w| &w.stores.sealed,
+        queues.sealed,
+        tell_waiting,
+    );
     tokio::spawn(secrets(world.clone()));
 }
 
@@ -54,7 +72,10 @@ fn follow(
                 }
                 Watched::Deleted(object) => gone(store(&world), &queue, key_of(&object)),
                 Watched::Ready => {
-                    let lost = store(&world).keys().into_iter().filter(|key| !listed.contains(key));
+                    let lost = store(&world)
+                        .keys()
+                        .into_iter()
+                        .filter(|key| !listed.contains(key));
                     lost.for_each(|key| gone(store(&world), &queue, Some(key)));
                     world.metrics.listed(&kind.kind);
                 }
@@ -90,7 +111,11 @@ fn tell_waiting(world: &World, object: &Value) {
 /// Secrets that we made: one that is edited or deleted wakes its SealedSecret, also if that happened
 /// while the watch was broken.
 async fn secrets(world: Arc<World>) {
-    let mut events = pin!(world.cluster.watch_metadata(&unseal::secret_kind(), None, None));
+    let mut events = pin!(
+        world
+            .cluster
+            .watch_metadata(&unseal::secret_kind(), None, None)
+    );
     let mut listed = HashSet::new();
     while let Some(event) = events.next().await {
         match event {
@@ -101,7 +126,12 @@ async fn secrets(world: Arc<World>) {
             }
             Watched::Applied(object) | Watched::Deleted(object) => secret_touched(&world, &object),
             Watched::Ready => {
-                let lost = world.stores.sealed.keys().into_iter().filter(|key| !listed.contains(key));
+                let lost = world
+                    .stores
+                    .sealed
+                    .keys()
+                    .into_iter()
+                    .filter(|key| !listed.contains(key));
                 lost.filter(|key| world.sightings.vanished(key))
                     .for_each(|key| world.queues.sealed.push(key, Wake::Drift));
                 listed.clear();

@@ -86,7 +86,11 @@ impl World {
 
     /// The last commit of a repository.
     pub fn snapshot(&self, key: &Key) -> Option<Snapshot> {
-        self.snapshots.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        self.snapshots
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(key)
+            .cloned()
     }
 
     /// How long to wait after one more failure of `key`: 1 s, doubling, at most `cap`.
@@ -100,7 +104,10 @@ impl World {
 
     /// Notes a success.
     pub fn succeeded(&self, queue: &'static str, key: &Key) {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(&(queue, key.clone()));
+        self.failures
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&(queue, key.clone()));
     }
 
     /// The cluster with the rights that a Kustomization applies with: its ServiceAccount, never
@@ -109,15 +116,35 @@ impl World {
     /// # Errors
     /// The name can be no ServiceAccount's.
     pub fn applier(&self, kustomization: &Kustomization) -> Result<Cluster, ApiError> {
-        let namespace = kustomization.metadata.namespace.as_deref().unwrap_or_default();
+        let namespace = kustomization
+            .metadata
+            .namespace
+            .as_deref()
+            .unwrap_or_default();
         let own = namespace == self.settings.namespace;
-        let default = if own { &self.settings.own_service_account } else { &self.settings.default_service_account };
-        let named = kustomization.spec.service_account_name.as_deref().filter(|name| !name.is_empty());
-        self.cluster.as_service_account(namespace, named.unwrap_or(default))
+        let default = if own {
+            &self.settings.own_service_account
+        } else {
+            &self.settings.default_service_account
+        };
+        let named = kustomization
+            .spec
+            .service_account_name
+            .as_deref()
+            .filter(|name| !name.is_empty());
+        self.cluster
+            .as_service_account(namespace, named.unwrap_or(default))
     }
 
     /// Records an event about `object`; a failure to do so is only logged.
-    pub async fn event(&self, object: &Value, component: &str, warning: bool, reason: &str, message: &str) {
+    pub async fn event(
+        &self,
+        object: &Value,
+        component: &str,
+        warning: bool,
+        reason: &str,
+        message: &str,
+    ) {
         let event = Event {
             regarding: object.clone(),
             warning,

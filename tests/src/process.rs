@@ -109,8 +109,13 @@ pub fn run(command: &mut Command, input: &[u8]) -> Result<Finished> {
 /// # Errors
 /// As [`run`].
 pub fn run_privately(command: &mut Command, input: &[u8]) -> Result<Finished> {
-    let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
-    let program = Path::new(command.get_program()).file_name().unwrap_or_default();
+    let words: Vec<_> = command
+        .get_args()
+        .map(|word| word.to_string_lossy())
+        .collect();
+    let program = Path::new(command.get_program())
+        .file_name()
+        .unwrap_or_default();
     let shown = format!("{} {}", program.display(), words.join(" "));
     let mut child = command
         .stdin(Stdio::piped())
@@ -135,7 +140,9 @@ pub fn run_privately(command: &mut Command, input: &[u8]) -> Result<Finished> {
 
 /// The arguments are left out: a test may hand a canary to a program, which is no leak of it.
 fn keep(finished: &Finished) -> Result<()> {
-    let Some(directory) = std::env::var_os(DIRECTORY_VARIABLE) else { return Ok(()) };
+    let Some(directory) = std::env::var_os(DIRECTORY_VARIABLE) else {
+        return Ok(());
+    };
     let directory = PathBuf::from(directory).join("output");
     std::fs::create_dir_all(&directory)?;
     let path = directory.join(format!("{}.txt", std::process::id()));

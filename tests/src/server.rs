@@ -104,7 +104,10 @@ impl Server {
 
     /// Lets it live on after us; answers its process id.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "dropping it would end what is to live on")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "dropping it would end what is to live on"
+    )]
     pub fn detach(mut self) -> u32 {
         if let Some(mut leash) = self.leash.take() {
             leash.cut();

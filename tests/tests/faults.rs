@@ -1,5 +1,10 @@
 //! What breaks while we work: the API server goes away, the controller is killed.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
 
 use std::time::Duration;
 
@@ -19,7 +24,10 @@ fn many(repository: &Repository, namespace: &str, value: &str, count: usize) -> 
 fn count(rig: &Rig, namespace: &str, value: &str) -> Result<usize> {
     let list = rig.kubectl().get_json(&["configmaps", "-n", namespace])?;
     let items = list["items"].as_array().cloned().unwrap_or_default();
-    Ok(items.iter().filter(|item| item["data"]["value"] == value).count())
+    Ok(items
+        .iter()
+        .filter(|item| item["data"]["value"] == value)
+        .count())
 }
 
 #[test]
@@ -38,7 +46,10 @@ fn an_api_server_that_is_away_is_waited_for() -> Result<()> {
     rig.plane().start_api_server()?;
     rig.look(&namespace)?;
     rig.applied(&namespace, &commit)?;
-    ensure!(count(&rig, &namespace, "two")? == 5, "nothing is lost, nothing is deleted");
+    ensure!(
+        count(&rig, &namespace, "two")? == 5,
+        "nothing is lost, nothing is deleted"
+    );
     Ok(())
 }
 
@@ -58,8 +69,13 @@ fn a_kill_in_the_middle_of_an_apply_forgets_nothing() -> Result<()> {
     rig.kill_controller();
     let there = count(&rig, &namespace, "one")?;
     let object = rig.kustomization(&namespace)?;
-    let inventory = object["status"]["inventory"]["entries"].as_array().map_or(0, Vec::len);
-    ensure!(inventory >= there, "{there} objects, {inventory} in the inventory");
+    let inventory = object["status"]["inventory"]["entries"]
+        .as_array()
+        .map_or(0, Vec::len);
+    ensure!(
+        inventory >= there,
+        "{there} objects, {inventory} in the inventory"
+    );
     // While nobody looks, the repository lets go of all but one: what was created must not stay.
     repository.git(&["rm", "-rq", "app"])?;
     many(&repository, &namespace, "one", 1)?;
@@ -67,10 +83,24 @@ fn a_kill_in_the_middle_of_an_apply_forgets_nothing() -> Result<()> {
     rig.start_controller()?;
     rig.look(&namespace)?;
     let said = rig.fails(&namespace, &["signet.dev/confirm-prune"])?;
-    let word = said.split_whitespace().find(|word| word.starts_with("signet.dev/confirm-prune="));
-    let word = word.expect("the annotation is named").trim_end_matches(['.', ',', ';', '`', '"']);
-    rig.kubectl().run(&["annotate", "kustomization", &namespace, "-n", "signet-system", word])?;
+    let word = said
+        .split_whitespace()
+        .find(|word| word.starts_with("signet.dev/confirm-prune="));
+    let word = word
+        .expect("the annotation is named")
+        .trim_end_matches(['.', ',', ';', '`', '"']);
+    rig.kubectl().run(&[
+        "annotate",
+        "kustomization",
+        &namespace,
+        "-n",
+        "signet-system",
+        word,
+    ])?;
     rig.applied(&namespace, &commit)?;
-    ensure!(count(&rig, &namespace, "one")? == 1, "what the killed run created is pruned");
+    ensure!(
+        count(&rig, &namespace, "one")? == 1,
+        "what the killed run created is pruned"
+    );
     Ok(())
 }

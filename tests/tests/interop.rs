@@ -1,6 +1,11 @@
 //! The real kubeseal and the real sealed-secrets controller: theirs seals and ours opens, ours
 //! seals and theirs opens, in every scope.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
 
 use std::process::Command;
 
@@ -34,10 +39,14 @@ fn theirs_seals_and_ours_opens() -> Result<()> {
             .env("KUBECONFIG", rig.kubectl().kubeconfig())
             .args(["--format=yaml", "--scope", scope, "--cert"])
             .arg(&certificate);
-        let sealed = process::run(&mut command, secret(&namespace, &value).as_bytes())?.succeeded()?;
+        let sealed =
+            process::run(&mut command, secret(&namespace, &value).as_bytes())?.succeeded()?;
         rig.kubectl().apply(&sealed)?;
         rig.until(&format!("{scope} is open"), || {
-            ensure!(rig.secret(&namespace, "db")?["password"] == value, "another value");
+            ensure!(
+                rig.secret(&namespace, "db")?["password"] == value,
+                "another value"
+            );
             Ok(())
         })?;
     }
@@ -51,20 +60,38 @@ fn ours_seals_and_theirs_opens() -> Result<()> {
     let kubeseal = tools::find(Program::Kubeseal)?;
     let room = tempfile::tempdir()?;
     let selector = "sealedsecrets.bitnami.com/sealed-secrets-key=active";
-    let keys = rig.kubectl().run(&["get", "secret", "-n", "signet-system", "-l", selector, "-o", "yaml"])?;
+    let keys = rig.kubectl().run(&[
+        "get",
+        "secret",
+        "-n",
+        "signet-system",
+        "-l",
+        selector,
+        "-o",
+        "yaml",
+    ])?;
     let backup = room.path().join("keys.yaml");
     std::fs::write(&backup, keys)?;
     for scope in SCOPES {
         let value = canary::fresh(rig.directory(), "ours")?;
-        let sealed = rig.signet(&["seal", "--scope", scope], &secret("anywhere", &value))?.succeeded()?;
+        let sealed = rig
+            .signet(&["seal", "--scope", scope], &secret("anywhere", &value))?
+            .succeeded()?;
         let mut command = Command::new(&kubeseal);
         command
             .env("HOME", room.path())
-            .args(["--recovery-unseal", "--format=yaml", "--recovery-private-key"])
+            .args([
+                "--recovery-unseal",
+                "--format=yaml",
+                "--recovery-private-key",
+            ])
             .arg(&backup);
         let opened = process::run(&mut command, sealed.as_bytes())?.succeeded()?;
         let encoded = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, &value);
-        ensure!(opened.contains(&encoded), "{scope}: theirs did not open ours");
+        ensure!(
+            opened.contains(&encoded),
+            "{scope}: theirs did not open ours"
+        );
     }
     Ok(())
 }
@@ -81,12 +108,22 @@ fn ours_answers_as_kubeseal() -> Result<()> {
     let namespace = rig.namespace("name")?;
     let value = canary::fresh(rig.directory(), "name")?;
     let mut command = Command::new(&name);
-    command.env_clear().env("HOME", room.path()).arg("--cert").arg(&certificate);
+    command
+        .env_clear()
+        .env("HOME", room.path())
+        .arg("--cert")
+        .arg(&certificate);
     let sealed = process::run(&mut command, secret(&namespace, &value).as_bytes())?.succeeded()?;
-    ensure!(sealed.trim_start().starts_with('{'), "JSON is kubeseal's default");
+    ensure!(
+        sealed.trim_start().starts_with('{'),
+        "JSON is kubeseal's default"
+    );
     rig.kubectl().apply(&sealed)?;
     rig.until("it is open", || {
-        ensure!(rig.secret(&namespace, "db")?["password"] == value, "another value");
+        ensure!(
+            rig.secret(&namespace, "db")?["password"] == value,
+            "another value"
+        );
         Ok(())
     })
 }

@@ -1,6 +1,11 @@
 //! A new key, and a repository re-sealed in place: locally with a key backup, or by the
 //! controller for those who may read the Secret.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
 
 use anyhow::{Result, ensure};
 use signet_tests::canary;
@@ -16,14 +21,22 @@ fn sealed(rig: &Rig, story: &str) -> Result<(Repository, String, String)> {
         "apiVersion: v1\nkind: Secret\nmetadata: {{name: db, namespace: {namespace}}}\nstringData: {{password: '{value}'}}\n"
     );
     let sealed = rig.signet(&["seal"], &secret)?.succeeded()?;
-    let beside = format!("apiVersion: v1\nkind: ConfigMap   # odd   spacing\nmetadata: {{name: c, namespace: {namespace}}}\n");
-    repository.write("app/all.yaml", &format!("# first\n{beside}---\n{sealed}# last, without newline"))?;
+    let beside = format!(
+        "apiVersion: v1\nkind: ConfigMap   # odd   spacing\nmetadata: {{name: c, namespace: {namespace}}}\n"
+    );
+    repository.write(
+        "app/all.yaml",
+        &format!("# first\n{beside}---\n{sealed}# last, without newline"),
+    )?;
     Ok((repository, namespace, value))
 }
 
 fn password(rig: &Rig, namespace: &str, value: &str) -> Result<()> {
     rig.until("the Secret holds its value", || {
-        ensure!(rig.secret(namespace, "db")?["password"] == value, "another value");
+        ensure!(
+            rig.secret(namespace, "db")?["password"] == value,
+            "another value"
+        );
         Ok(())
     })
 }
@@ -31,7 +44,12 @@ fn password(rig: &Rig, namespace: &str, value: &str) -> Result<()> {
 /// Lines that differ between two texts of the same number of lines.
 fn changed(before: &str, after: &str) -> Vec<String> {
     assert_eq!(before.lines().count(), after.lines().count());
-    before.lines().zip(after.lines()).filter(|(a, b)| a != b).map(|(_, b)| b.to_owned()).collect()
+    before
+        .lines()
+        .zip(after.lines())
+        .filter(|(a, b)| a != b)
+        .map(|(_, b)| b.to_owned())
+        .collect()
 }
 
 #[test]
@@ -45,19 +63,32 @@ fn the_controller_reseals_for_those_who_may_read() -> Result<()> {
 
     let before = repository.read("app/all.yaml")?;
     let directory = repository.work().display().to_string();
-    rig.signet(&["rotate", "--new-key", "--dry-run", &directory], "")?.succeeded()?;
-    assert_eq!(repository.read("app/all.yaml")?, before, "a dry run writes nothing");
-    rig.signet(&["rotate", "--new-key", &directory], "")?.succeeded()?;
+    rig.signet(&["rotate", "--new-key", "--dry-run", &directory], "")?
+        .succeeded()?;
+    assert_eq!(
+        repository.read("app/all.yaml")?,
+        before,
+        "a dry run writes nothing"
+    );
+    rig.signet(&["rotate", "--new-key", &directory], "")?
+        .succeeded()?;
     let after = repository.read("app/all.yaml")?;
     let lines = changed(&before, &after);
-    assert!(!lines.is_empty() && lines.len() <= 2, "only values change: {lines:?}");
+    assert!(
+        !lines.is_empty() && lines.len() <= 2,
+        "only values change: {lines:?}"
+    );
     assert!(after.ends_with("# last, without newline"));
 
     let commit = rig.push(&repository, "Re-sealed")?;
     rig.applied(&namespace, &commit)?;
     password(rig, &namespace, &value)?;
     rig.signet(&["rotate", &directory], "")?.succeeded()?;
-    assert_eq!(repository.read("app/all.yaml")?, after, "a second run changes nothing");
+    assert_eq!(
+        repository.read("app/all.yaml")?,
+        after,
+        "a second run changes nothing"
+    );
     Ok(())
 }
 
@@ -67,7 +98,16 @@ fn a_key_backup_reseals_without_the_controller() -> Result<()> {
     let (repository, _, _) = sealed(rig, "backup")?;
     let selector = "sealedsecrets.bitnami.com/sealed-secrets-key=active";
     rig.signet(&["cert", "--new"], "")?.succeeded()?;
-    let backup = rig.kubectl().run(&["get", "secret", "-n", "signet-system", "-l", selector, "-o", "yaml"])?;
+    let backup = rig.kubectl().run(&[
+        "get",
+        "secret",
+        "-n",
+        "signet-system",
+        "-l",
+        selector,
+        "-o",
+        "yaml",
+    ])?;
     let certificate = rig.signet(&["cert"], "")?.succeeded()?;
     let room = tempfile::tempdir()?;
     let file = |name: &str, text: &str| -> Result<String> {
@@ -90,7 +130,8 @@ fn a_key_backup_reseals_without_the_controller() -> Result<()> {
 fn the_controller_refuses_a_stranger() -> Result<()> {
     let rig = Rig::shared()?;
     let (repository, namespace, _) = sealed(rig, "stranger")?;
-    rig.kubectl().run(&["create", "serviceaccount", "stranger", "-n", &namespace])?;
+    rig.kubectl()
+        .run(&["create", "serviceaccount", "stranger", "-n", &namespace])?;
     rig.signet(&["cert", "--new"], "")?.succeeded()?;
     let before = repository.read("app/all.yaml")?;
     let kubeconfig = {

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use futures::{FutureExt, StreamExt, stream};
+use serde_json::Value;
 use signet_api::Kustomization;
 use signet_cluster::{ApiError, Applied, Mode};
 use signet_engine::changeset::{Action, ChangeSet};
@@ -25,9 +26,14 @@ const LISTED: usize = 10;
 /// # Errors
 /// Every object that the API server rejects, with file, line and its cause. Nothing was written.
 pub async fn rehearse(world: &World, plan: &Plan) -> Result<(), Failure> {
+    check_kinds(plan)?;
     let coming = namespaces_to_come(plan);
-    let todo = plan.steps().filter(|step| to_write(step) && step.kind.is_some());
-    let calls: Vec<_> = todo.map(|step| rehearse_one(plan, step, &coming).boxed()).collect();
+    let todo = plan
+        .steps()
+        .filter(|step| to_write(step) && step.kind.is_some());
+    let calls: Vec<_> = todo
+        .map(|step| rehearse_one(plan, step, &coming).boxed())
+        .collect();
     let results: Vec<_> = stream::iter(calls)
         .buffered(world.settings.concurrent_apply)
         .collect()
@@ -45,8 +51,48 @@ pub async fn rehearse(world: &World, plan: &Plan) -> Result<(), Failure> {
     if rejected.len() > LISTED {
         lines.push(format!("and {} more", rejected.len() - LISTED));
     }
-    let fail = if transient { Failure::transient } else { Failure::new };
+    let fail = if transient {
+        Failure::transient
+    } else {
+        Failure::new
+    };
     Err(fail("ReconciliationFailed", lines.join("\n")))
+}
+
+/// A kind that the cluster does not know must be defined by the same commit.
+fn check_kinds(plan: &Plan) -> Result<(), Failure> {
+    let unknown = plan
+        .steps()
+        .filter(|step| to_write(step) && step.kind.is_none());
+    let undefined: Vec<String> = unknown
+        .filter(|s| !defined(plan, s))
+        .map(unknown_kind)
+        .collect();
+    if undefined.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::transient(
+        "ReconciliationFailed",
+        undefined.join("\n"),
+    ))
+}
+
+fn defined(plan: &Plan, step: &Step) -> bool {
+    plan.steps()
+        .filter(|other| other.manifest.id.kind == "CustomResourceDefinition")
+        .any(|other| {
+            let text = |path: &str| other.manifest.body.pointer(path).and_then(Value::as_str);
+            let id = &step.manifest.id;
+            text("/spec/group") == Some(&id.group) && text("/spec/names/kind") == Some(&id.kind)
+        })
+}
+
+fn unknown_kind(step: &Step) -> String {
+    let id = &step.manifest.id;
+    let (origin, kind, version) = (&step.manifest.origin, &id.kind, id.api_version());
+    format!(
+        "{origin}: {id}: the cluster does not know the kind {kind} of {version}; install its definition first"
+    )
 }
 
 async fn rehearse_one<'a>(
@@ -54,12 +100,19 @@ async fn rehearse_one<'a>(
     step: &'a Step,
     coming: &HashSet<&str>,
 ) -> Result<(), (&'a Step, ApiError)> {
-    let Some(kind) = &step.kind else { return Ok(()) };
+    let Some(kind) = &step.kind else {
+        return Ok(());
+    };
     let namespace = step.manifest.id.namespace.as_deref();
     let result = if namespace.is_some_and(|namespace| coming.contains(namespace)) {
-        plan.applier.rehearse_create(kind, &step.manifest.body, REHEARSAL_NAMESPACE).await
+        plan.applier
+            .rehearse_create(kind, &step.manifest.body, REHEARSAL_NAMESPACE)
+            .await
     } else {
-        plan.applier.apply(kind, &step.manifest.body, Mode::Rehearse).await.map(drop)
+        plan.applier
+            .apply(kind, &step.manifest.body, Mode::Rehearse)
+            .await
+            .map(drop)
     };
     result.map_err(|error| (step, error))
 }
@@ -72,14 +125,24 @@ fn namespaces_to_come(plan: &Plan) -> HashSet<&str> {
 }
 
 fn to_write(step: &Step) -> bool {
-    matches!(step.verdict, Verdict::Create | Verdict::Configure | Verdict::PutBack(_))
+    matches!(
+        step.verdict,
+        Verdict::Create | Verdict::Configure | Verdict::PutBack(_)
+    )
 }
 
 /// Flux's words for a rejected object, with the place in the repository behind them.
 fn rejection(step: &Step, error: &ApiError, rehearsed: bool) -> String {
-    let what = if rehearsed { "dry-run failed" } else { "apply failed" };
+    let what = if rehearsed {
+        "dry-run failed"
+    } else {
+        "apply failed"
+    };
     let message = error.message.trim_end();
-    format!("{} {what} ({}): {message} ({})", step.manifest.id, error.reason, step.manifest.origin)
+    format!(
+        "{} {what} ({}): {message} ({})",
+        step.manifest.id, error.reason, step.manifest.origin
+    )
 }
 
 /// Applies stage by stage; each but the last is healthy before the next begins.
@@ -110,7 +173,9 @@ async fn apply_stage(
     changes: &mut ChangeSet,
 ) -> Result<(), Failure> {
     let todo = stage.iter().filter(|step| to_write(step));
-    let calls: Vec<_> = todo.map(|step| apply_one(world, plan, step).boxed()).collect();
+    let calls: Vec<_> = todo
+        .map(|step| apply_one(world, plan, step).boxed())
+        .collect();
     let mut results = stream::iter(calls).buffered(world.settings.concurrent_apply);
     let mut failed = None;
     while let Some((step, result)) = results.next().await {
@@ -135,12 +200,22 @@ async fn send(world: &World, plan: &Plan, step: &Step) -> Result<Applied, Failur
         Some(kind) => kind.clone(),
         None => late_kind(world, step).await?,
     };
-    let seen = world.owned.seen(&step.manifest.id).map(|seen| seen.resource_version);
+    let seen = world
+        .owned
+        .seen(&step.manifest.id)
+        .map(|seen| seen.resource_version);
     let (body, known) = (&step.manifest.body, seen.as_deref());
-    plan.applier.apply_over(&kind, body, Mode::Apply, known).await.map_err(|error| {
-        let fail = if error.is_transient() { Failure::transient } else { Failure::new };
-        fail("ReconciliationFailed", rejection(step, &error, false))
-    })
+    plan.applier
+        .apply_over(&kind, body, Mode::Apply, known)
+        .await
+        .map_err(|error| {
+            let fail = if error.is_transient() {
+                Failure::transient
+            } else {
+                Failure::new
+            };
+            fail("ReconciliationFailed", rejection(step, &error, false))
+        })
 }
 
 /// A kind whose definition came with an earlier stage of the same commit.
@@ -148,16 +223,9 @@ async fn late_kind(world: &World, step: &Step) -> Result<signet_cluster::Kind, F
     let id = &step.manifest.id;
     world.cluster.forget_kinds().await;
     let kind = world.cluster.kind(&id.group, &id.version, &id.kind).await;
-    let kind = kind.map_err(|error| Failure::api("ReconciliationFailed", "asking for the kinds", &error))?;
-    kind.ok_or_else(|| {
-        let message = format!(
-            "{}: {id}: the cluster does not know the kind {} of {}; install its definition first",
-            step.manifest.origin,
-            id.kind,
-            id.api_version()
-        );
-        Failure::transient("ReconciliationFailed", message)
-    })
+    let kind =
+        kind.map_err(|error| Failure::api("ReconciliationFailed", "asking for the kinds", &error))?;
+    kind.ok_or_else(|| Failure::transient("ReconciliationFailed", unknown_kind(step)))
 }
 
 fn note(world: &World, key: &Key, step: &Step, applied: Applied, changes: &mut ChangeSet) {

@@ -18,8 +18,16 @@ use crate::world::{SYNC_COMPONENT, World};
 ///
 /// # Errors
 /// The API server does not take it.
-pub async fn ensure(world: &World, key: &Key, kustomization: &Kustomization) -> Result<(), Failure> {
-    let mut finalizers = kustomization.metadata.finalizers.clone().unwrap_or_default();
+pub async fn ensure(
+    world: &World,
+    key: &Key,
+    kustomization: &Kustomization,
+) -> Result<(), Failure> {
+    let mut finalizers = kustomization
+        .metadata
+        .finalizers
+        .clone()
+        .unwrap_or_default();
     if finalizers.iter().any(|f| f == names::FINALIZER) {
         return Ok(());
     }
@@ -31,13 +39,21 @@ pub async fn ensure(world: &World, key: &Key, kustomization: &Kustomization) -> 
 
 /// Deletes what is owned, then lets go. A suspended Kustomization deletes nothing, as in Flux.
 pub async fn delete(world: &World, key: &Key, kustomization: &Kustomization) -> Option<Again> {
-    let policy = kustomization.spec.other.get("deletionPolicy").and_then(|p| p.as_str()).unwrap_or("MirrorPrune");
+    let policy = kustomization
+        .spec
+        .other
+        .get("deletionPolicy")
+        .and_then(|p| p.as_str())
+        .unwrap_or("MirrorPrune");
     let wanted = match policy {
         "Orphan" => false,
         "Delete" | "WaitForTermination" => true,
         _ => kustomization.spec.prune,
     };
-    let owned = kustomization.status.as_ref().and_then(|status| status.inventory.as_ref());
+    let owned = kustomization
+        .status
+        .as_ref()
+        .and_then(|status| status.inventory.as_ref());
     let ids = owned.map(inventory::ids).unwrap_or_default();
     if wanted && !kustomization.spec.suspend && !ids.is_empty() {
         let mut changes = ChangeSet::default();
@@ -49,7 +65,10 @@ pub async fn delete(world: &World, key: &Key, kustomization: &Kustomization) -> 
         if !left.is_empty() {
             tracing::warn!(kustomization = %key, "not deleted: {}", left.join("; "));
             let after = world.backoff("delete", key, Duration::from_secs(60));
-            return Some(Again { after, wake: Wake::Retry });
+            return Some(Again {
+                after,
+                wake: Wake::Retry,
+            });
         }
     } else {
         ids.iter().for_each(|id| world.owned.forget(id));
@@ -58,13 +77,18 @@ pub async fn delete(world: &World, key: &Key, kustomization: &Kustomization) -> 
 }
 
 async fn release(world: &World, key: &Key, kustomization: &Kustomization) -> Option<Again> {
-    let mut finalizers = kustomization.metadata.finalizers.clone().unwrap_or_default();
+    let mut finalizers = kustomization
+        .metadata
+        .finalizers
+        .clone()
+        .unwrap_or_default();
     finalizers.retain(|f| f != names::FINALIZER);
     forget(world, key);
     match write(world, key, kustomization, &finalizers).await {
-        Err(error) if !error.is_not_found() => {
-            Some(Again { after: Duration::from_secs(2), wake: Wake::Retry })
-        }
+        Err(error) if !error.is_not_found() => Some(Again {
+            after: Duration::from_secs(2),
+            wake: Wake::Retry,
+        }),
         _ => None,
     }
 }
@@ -80,7 +104,14 @@ async fn write(
     let patch = json!({"metadata": {"finalizers": finalizers, "resourceVersion": version}});
     let body = world
         .cluster
-        .merge_patch(&kind(), Some(&key.namespace), &key.name, &patch, false, SYNC_COMPONENT)
+        .merge_patch(
+            &kind(),
+            Some(&key.namespace),
+            &key.name,
+            &patch,
+            false,
+            SYNC_COMPONENT,
+        )
         .await?;
     if body.pointer("/metadata/deletionTimestamp").is_none() {
         world.stores.kustomizations.put(body);

@@ -80,8 +80,9 @@ async fn sync(
         let inventory = prune::stale(world, key, kustomization, &plan, &mut changes).await?;
         Ok((changes, inventory, rendered))
     };
-    let (changes, inventory, rendered) =
-        run.await.map_err(|failure: Failure| failure.at(&revision))?;
+    let (changes, inventory, rendered) = run
+        .await
+        .map_err(|failure: Failure| failure.at(&revision))?;
     Ok(Outcome::Applied {
         revision,
         digest: rendered.digest.clone(),
@@ -105,7 +106,10 @@ fn source_of(key: &Key, object: &Value) -> Option<Key> {
     let reference = object.pointer("/spec/sourceRef")?;
     let text = |name: &str| reference.get(name).and_then(Value::as_str);
     (text("kind") == Some("GitRepository")).then(|| {
-        Key::new(text("namespace").unwrap_or(&key.namespace), text("name").unwrap_or_default())
+        Key::new(
+            text("namespace").unwrap_or(&key.namespace),
+            text("name").unwrap_or_default(),
+        )
     })
 }
 
@@ -114,15 +118,28 @@ fn source_of(key: &Key, object: &Value) -> Option<Key> {
 fn next(world: &World, key: &Key, kustomization: &Kustomization, outcome: &Outcome) -> Again {
     let spec = &kustomization.spec;
     let interval = duration::parse(&spec.interval).unwrap_or(Duration::from_secs(600));
-    let retry = spec.retry_interval.as_deref().and_then(duration::parse).unwrap_or(interval);
+    let retry = spec
+        .retry_interval
+        .as_deref()
+        .and_then(duration::parse)
+        .unwrap_or(interval);
     match outcome {
-        Outcome::Failed { transient: true, .. } => {
-            Again { after: world.backoff("sync", key, retry.min(Duration::from_secs(30))), wake: Wake::Retry }
-        }
-        Outcome::Failed { .. } | Outcome::Held { .. } => Again { after: retry, wake: Wake::Retry },
+        Outcome::Failed {
+            transient: true, ..
+        } => Again {
+            after: world.backoff("sync", key, retry.min(Duration::from_secs(30))),
+            wake: Wake::Retry,
+        },
+        Outcome::Failed { .. } | Outcome::Held { .. } => Again {
+            after: retry,
+            wake: Wake::Retry,
+        },
         Outcome::Applied { .. } => {
             world.succeeded("sync", key);
-            Again { after: interval, wake: Wake::Interval }
+            Again {
+                after: interval,
+                wake: Wake::Interval,
+            }
         }
     }
 }
@@ -132,6 +149,10 @@ fn elapsed(from: Timestamp, to: Timestamp) -> Duration {
 }
 
 fn forget(world: &World, key: &Key) {
-    world.rendered.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    world
+        .rendered
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .remove(key);
     world.queues.kustomizations.forget(key);
 }

@@ -90,7 +90,10 @@ pub fn check_supported(kustomization: &Kustomization) -> Result<(), Failure> {
     if fields.is_empty() {
         return Ok(());
     }
-    let message = format!("not supported yet: {}; take it out to go on", fields.join(", "));
+    let message = format!(
+        "not supported yet: {}; take it out to go on",
+        fields.join(", ")
+    );
     Err(Failure::terminal("UnsupportedField", message))
 }
 
@@ -98,7 +101,11 @@ pub fn check_supported(kustomization: &Kustomization) -> Result<(), Failure> {
 ///
 /// # Errors
 /// The repository is not there, or has no commit yet; its first commit wakes us.
-pub fn source(world: &World, key: &Key, kustomization: &Kustomization) -> Result<Snapshot, Failure> {
+pub fn source(
+    world: &World,
+    key: &Key,
+    kustomization: &Kustomization,
+) -> Result<Snapshot, Failure> {
     let reference = &kustomization.spec.source_ref;
     let namespace = reference.namespace.as_deref().unwrap_or(&key.namespace);
     let source = Key::new(namespace, &reference.name);
@@ -144,17 +151,29 @@ pub async fn render(
 }
 
 fn cached(world: &World, key: &Key, made_from: &str) -> Option<Arc<Rendered>> {
-    let rendered = world.rendered.lock().unwrap_or_else(PoisonError::into_inner);
-    rendered.get(key).filter(|known| known.made_from == made_from).cloned()
+    let rendered = world
+        .rendered
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    rendered
+        .get(key)
+        .filter(|known| known.made_from == made_from)
+        .cloned()
 }
 
 async fn tree_id(snapshot: &Snapshot, path: &RepoPath, given: &str) -> Result<String, Failure> {
     let (snapshot, path) = (snapshot.clone(), path.clone());
     let found = tokio::task::spawn_blocking(move || snapshot.tree_id(&path)).await;
-    let found = found.map_err(|_| Failure::transient("ArtifactFailed", "reading the commit broke off"))?;
+    let found =
+        found.map_err(|_| Failure::transient("ArtifactFailed", "reading the commit broke off"))?;
     found
         .map_err(|error| Failure::transient("ArtifactFailed", error.to_string()))?
-        .ok_or_else(|| Failure::new("ArtifactFailed", format!("kustomization path not found: {given}")))
+        .ok_or_else(|| {
+            Failure::new(
+                "ArtifactFailed",
+                format!("kustomization path not found: {given}"),
+            )
+        })
 }
 
 async fn read(snapshot: &Snapshot, path: RepoPath) -> Result<Vec<Manifest>, Failure> {
@@ -166,7 +185,8 @@ async fn read(snapshot: &Snapshot, path: RepoPath) -> Result<Vec<Manifest>, Fail
         signet_render::plain(&tree)
             .map_err(|findings| Failure::terminal("BuildFailed", lines(&findings)))
     });
-    work.await.map_err(|_| Failure::transient("BuildFailed", "rendering broke off"))?
+    work.await
+        .map_err(|_| Failure::transient("BuildFailed", "rendering broke off"))?
 }
 
 fn read_failure(error: ReadError) -> Failure {
@@ -192,7 +212,12 @@ async fn guarded(
     let digest = format!("sha256:{}", digest_of_all(&guarded.manifests));
     let staged = order::stages(guarded.manifests).into_iter().map(|stage| {
         let with_digest = |manifest: Manifest| (manifest.digest(), manifest);
-        stage.manifests.into_iter().map(with_digest).map(|(digest, m)| (m, digest)).collect()
+        stage
+            .manifests
+            .into_iter()
+            .map(with_digest)
+            .map(|(digest, m)| (m, digest))
+            .collect()
     });
     Ok(Rendered {
         made_from,
@@ -208,12 +233,17 @@ fn gvk(id: &ObjectId) -> Gvk {
     (id.group.clone(), id.version.clone(), id.kind.clone())
 }
 
-async fn scopes(world: &World, manifests: &[Manifest]) -> Result<HashMap<Gvk, Option<bool>>, Failure> {
+async fn scopes(
+    world: &World,
+    manifests: &[Manifest],
+) -> Result<HashMap<Gvk, Option<bool>>, Failure> {
     let wanted: HashSet<Gvk> = manifests.iter().map(|manifest| gvk(&manifest.id)).collect();
     let mut scopes = HashMap::new();
     for gvk in wanted {
         let kind = world.cluster.kind(&gvk.0, &gvk.1, &gvk.2).await;
-        let kind = kind.map_err(|error| Failure::api("ReconciliationFailed", "asking for the kinds", &error))?;
+        let kind = kind.map_err(|error| {
+            Failure::api("ReconciliationFailed", "asking for the kinds", &error)
+        })?;
         scopes.insert(gvk, kind.map(|kind| kind.namespaced));
     }
     Ok(scopes)
@@ -241,7 +271,8 @@ pub async fn decide(
         stages.push(steps.collect::<Result<Vec<_>, _>>()?);
     }
     let applier = world.applier(kustomization);
-    let applier = applier.map_err(|error| Failure::api("AccessDenied", "spec.serviceAccountName", &error))?;
+    let applier =
+        applier.map_err(|error| Failure::api("AccessDenied", "spec.serviceAccountName", &error))?;
     Ok(Plan { stages, applier })
 }
 
@@ -260,7 +291,12 @@ fn step(
         let message = format!("{}: {}: {why}", manifest.origin, manifest.id);
         return Err(Failure::terminal("ReconciliationFailed", message));
     }
-    Ok(Step { manifest: manifest.clone(), digest: digest.to_owned(), kind, verdict })
+    Ok(Step {
+        manifest: manifest.clone(),
+        digest: digest.to_owned(),
+        kind,
+        verdict,
+    })
 }
 
 /// The kinds in use: of what is declared, and of what is in the inventory and may be pruned.
@@ -269,19 +305,32 @@ async fn resolve(
     kustomization: &Kustomization,
     rendered: &Rendered,
 ) -> Result<HashMap<Gvk, Option<Kind>>, Failure> {
-    let declared = rendered.stages.iter().flatten().map(|(manifest, _)| gvk(&manifest.id));
-    let old = kustomization.status.as_ref().and_then(|status| status.inventory.as_ref());
+    let declared = rendered
+        .stages
+        .iter()
+        .flatten()
+        .map(|(manifest, _)| gvk(&manifest.id));
+    let old = kustomization
+        .status
+        .as_ref()
+        .and_then(|status| status.inventory.as_ref());
     let owned: Vec<ObjectId> = old.map(inventory::ids).unwrap_or_default();
     let wanted: HashSet<Gvk> = declared.chain(owned.iter().map(gvk)).collect();
     let mut kinds = HashMap::new();
     for gvk in wanted {
         let kind = world.cluster.kind(&gvk.0, &gvk.1, &gvk.2).await;
-        let kind = kind.map_err(|error| Failure::api("ReconciliationFailed", "asking for the kinds", &error))?;
+        let kind = kind.map_err(|error| {
+            Failure::api("ReconciliationFailed", "asking for the kinds", &error)
+        })?;
         kinds.insert(gvk, kind);
     }
     Ok(kinds)
 }
 
 fn lines<T: ToString>(findings: &[T]) -> String {
-    findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    findings
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("\n")
 }

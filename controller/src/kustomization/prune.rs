@@ -26,7 +26,11 @@ pub async fn stale(
     changes: &mut ChangeSet,
 ) -> Result<Inventory, Failure> {
     let new = inventory::entries(&plan.ids());
-    let old = kustomization.status.as_ref().and_then(|s| s.inventory.clone()).unwrap_or_default();
+    let old = kustomization
+        .status
+        .as_ref()
+        .and_then(|s| s.inventory.clone())
+        .unwrap_or_default();
     let stale = inventory::stale(&old, &new);
     if stale.is_empty() {
         return Ok(new);
@@ -37,12 +41,18 @@ pub async fn stale(
     }
     brake(kustomization, &stale, old.entries.len())?;
     let left = delete_all(world, key, &plan.applier, stale, changes).await;
-    if left.is_empty() { Ok(new) } else { Err(Failure::new("PruneFailed", left.join("\n"))) }
+    if left.is_empty() {
+        Ok(new)
+    } else {
+        Err(Failure::new("PruneFailed", left.join("\n")))
+    }
 }
 
 fn brake(kustomization: &Kustomization, stale: &[ObjectId], owned: usize) -> Result<(), Failure> {
     let annotations = kustomization.metadata.annotations.as_ref();
-    let confirmed = annotations.and_then(|all| all.get(names::CONFIRM_PRUNE)).map(String::as_str);
+    let confirmed = annotations
+        .and_then(|all| all.get(names::CONFIRM_PRUNE))
+        .map(String::as_str);
     match prune::brake(stale, owned, &Budget::default(), confirmed) {
         Brake::Go => Ok(()),
         Brake::Held { message, .. } => Err(Failure::held(message)),
@@ -66,7 +76,10 @@ pub async fn delete_all(
                     changes.push(id, Action::Deleted);
                 }
             }
-            Err(error) => left.push(format!("{id} delete failed ({}): {}", error.reason, error.message)),
+            Err(error) => left.push(format!(
+                "{id} delete failed ({}): {}",
+                error.reason, error.message
+            )),
         }
     }
     left
@@ -74,12 +87,21 @@ pub async fn delete_all(
 
 /// Deletes one object if it is there, ours by label, and not exempt. The uid that was looked at
 /// goes along, so that an object made anew meanwhile is not touched (threat T31).
-async fn delete(world: &World, key: &Key, applier: &Cluster, id: &ObjectId) -> Result<bool, ApiError> {
+async fn delete(
+    world: &World,
+    key: &Key,
+    applier: &Cluster,
+    id: &ObjectId,
+) -> Result<bool, ApiError> {
     let Some(kind) = world.cluster.kind(&id.group, &id.version, &id.kind).await? else {
         return Ok(false);
     };
-    let live = applier.get(&kind, id.namespace.as_deref(), &id.name).await?;
-    let seen = live.as_ref().and_then(|live| Seen::of(live, names::FIELD_MANAGER));
+    let live = applier
+        .get(&kind, id.namespace.as_deref(), &id.name)
+        .await?;
+    let seen = live
+        .as_ref()
+        .and_then(|live| Seen::of(live, names::FIELD_MANAGER));
     match prune::decide(seen.as_ref(), (&key.namespace, &key.name)) {
         Fate::Delete { uid } => applier.delete(&kind, id, Some(&uid)).await,
         _ => Ok(false),

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use signet_api::kustomization::KustomizationStatus;
 use signet_api::{Kustomization, names};
 use signet_engine::changeset::ChangeSet;
-use signet_engine::outcome::{self, Outcome};
 use signet_engine::inventory;
+use signet_engine::outcome::{self, Outcome};
 
 use super::failure::Failure;
 use super::kind;
@@ -30,7 +30,11 @@ pub async fn remember(
     kustomization: &Kustomization,
     plan: &Plan,
 ) -> Result<(), Failure> {
-    let old = kustomization.status.as_ref().and_then(|s| s.inventory.clone()).unwrap_or_default();
+    let old = kustomization
+        .status
+        .as_ref()
+        .and_then(|s| s.inventory.clone())
+        .unwrap_or_default();
     let union = inventory::union(&old, &inventory::entries(&plan.ids()));
     if union.entries.len() == old.entries.len() {
         return Ok(());
@@ -52,7 +56,9 @@ pub async fn write(
     let old = latest.status.unwrap_or_default();
     let generation = kustomization.metadata.generation.unwrap_or_default();
     let annotations = kustomization.metadata.annotations.as_ref();
-    let requested = annotations.and_then(|all| all.get(names::REQUESTED_AT)).map(String::as_str);
+    let requested = annotations
+        .and_then(|all| all.get(names::REQUESTED_AT))
+        .map(String::as_str);
     let next = outcome::kustomization_status(&old, generation, requested, outcome, world.now());
     log(key, outcome);
     if next != old {
@@ -64,7 +70,9 @@ pub async fn write(
     if news(&old, &next, outcome) {
         let interval = &kustomization.spec.interval;
         for (warning, reason, message) in outcome::events(outcome, interval) {
-            world.event(object, SYNC_COMPONENT, warning, &reason, &message).await;
+            world
+                .event(object, SYNC_COMPONENT, warning, &reason, &message)
+                .await;
         }
     }
 }
@@ -73,7 +81,12 @@ pub async fn write(
 fn with_removals(old: &KustomizationStatus, next: &KustomizationStatus) -> Value {
     let mut status = json!(next);
     if let (Value::Object(old), Value::Object(status)) = (json!(old), &mut status) {
-        for gone in old.keys().filter(|key| !status.contains_key(*key)).cloned().collect::<Vec<_>>() {
+        for gone in old
+            .keys()
+            .filter(|key| !status.contains_key(*key))
+            .cloned()
+            .collect::<Vec<_>>()
+        {
             status.insert(gone, Value::Null);
         }
     }
@@ -86,7 +99,8 @@ fn news(old: &KustomizationStatus, next: &KustomizationStatus, outcome: &Outcome
         let ready = status.conditions.iter().find(|c| c.type_ == "Ready");
         ready.map(|c| (c.status.clone(), c.reason.clone(), c.message.clone()))
     };
-    let changed = matches!(outcome, Outcome::Applied { changes, .. } if !changes.message().is_empty());
+    let changed =
+        matches!(outcome, Outcome::Applied { changes, .. } if !changes.message().is_empty());
     changed
         || ready(old) != ready(next)
         || old.last_handled_reconcile_at != next.last_handled_reconcile_at
@@ -99,7 +113,14 @@ fn current(world: &World, key: &Key) -> Option<Kustomization> {
 async fn patch(world: &World, key: &Key, patch: &Value) -> Result<(), signet_cluster::ApiError> {
     let body = world
         .cluster
-        .merge_patch(&kind(), Some(&key.namespace), &key.name, patch, true, STATUS_MANAGER)
+        .merge_patch(
+            &kind(),
+            Some(&key.namespace),
+            &key.name,
+            patch,
+            true,
+            STATUS_MANAGER,
+        )
         .await?;
     world.stores.kustomizations.put(body);
     Ok(())
@@ -107,13 +128,20 @@ async fn patch(world: &World, key: &Key, patch: &Value) -> Result<(), signet_clu
 
 fn log(key: &Key, outcome: &Outcome) {
     match outcome {
-        Outcome::Applied { revision, changes, took, .. } => {
+        Outcome::Applied {
+            revision,
+            changes,
+            took,
+            ..
+        } => {
             let changes = changes.message();
             if !changes.is_empty() {
                 tracing::info!(kustomization = %key, revision, ?took, "applied:\n{changes}");
             }
         }
-        Outcome::Failed { reason, message, .. } => {
+        Outcome::Failed {
+            reason, message, ..
+        } => {
             tracing::warn!(kustomization = %key, reason, "{message}");
         }
         Outcome::Held { message, .. } => tracing::warn!(kustomization = %key, "{message}"),
@@ -125,7 +153,9 @@ pub async fn deleted(world: &World, kustomization: &Kustomization, changes: &Cha
     let message = changes.message();
     if !message.is_empty() {
         let object = json!(kustomization);
-        world.event(&object, SYNC_COMPONENT, false, "Progressing", &message).await;
+        world
+            .event(&object, SYNC_COMPONENT, false, "Progressing", &message)
+            .await;
     }
 }
 
@@ -140,7 +170,12 @@ pub async fn unreadable(world: &World, key: &Key, object: &Value, error: &str) -
     if let Err(error) = patch(world, key, &body).await {
         tracing::warn!(kustomization = %key, "status not written: {error}");
     }
-    world.event(object, SYNC_COMPONENT, true, "InvalidSpec", &message).await;
+    world
+        .event(object, SYNC_COMPONENT, true, "InvalidSpec", &message)
+        .await;
     let after = world.backoff("sync", key, Duration::from_secs(300));
-    Some(Again { after, wake: crate::wake::Wake::Retry })
+    Some(Again {
+        after,
+        wake: crate::wake::Wake::Retry,
+    })
 }

@@ -26,7 +26,11 @@ pub fn is_healthy(body: &Value) -> bool {
 ///
 /// # Errors
 /// An object that has failed, or those that are still not healthy when the time is up.
-pub async fn healthy(world: &World, kustomization: &Kustomization, stage: &[Step]) -> Result<(), Failure> {
+pub async fn healthy(
+    world: &World,
+    kustomization: &Kustomization,
+    stage: &[Step],
+) -> Result<(), Failure> {
     let mut waiting: HashSet<ObjectId> = stage
         .iter()
         .filter(|step| !matches!(step.verdict, Verdict::Skip(_)))
@@ -37,7 +41,12 @@ pub async fn healthy(world: &World, kustomization: &Kustomization, stage: &[Step
         return Ok(());
     }
     let kinds = kinds_of(world, stage, &waiting).await?;
-    let limit = kustomization.spec.timeout.as_deref().and_then(duration::parse).unwrap_or(TIMEOUT);
+    let limit = kustomization
+        .spec
+        .timeout
+        .as_deref()
+        .and_then(duration::parse)
+        .unwrap_or(TIMEOUT);
     let done = tokio::time::timeout(limit, follow(world, kinds, &mut waiting)).await;
     done.unwrap_or_else(|_| Err(Failure::new("HealthCheckFailed", late(&waiting))))
 }
@@ -48,13 +57,20 @@ async fn kinds_of(
     waiting: &HashSet<ObjectId>,
 ) -> Result<HashSet<Kind>, Failure> {
     let mut kinds = HashSet::new();
-    for step in stage.iter().filter(|step| waiting.contains(&step.manifest.id)) {
+    for step in stage
+        .iter()
+        .filter(|step| waiting.contains(&step.manifest.id))
+    {
         let id = &step.manifest.id;
         let kind = match &step.kind {
             Some(kind) => Ok(Some(kind.clone())),
             None => world.cluster.kind(&id.group, &id.version, &id.kind).await,
         };
-        kinds.extend(kind.map_err(|error| Failure::api("HealthCheckFailed", "asking for the kinds", &error))?);
+        kinds.extend(
+            kind.map_err(|error| {
+                Failure::api("HealthCheckFailed", "asking for the kinds", &error)
+            })?,
+        );
     }
     Ok(kinds)
 }
@@ -64,20 +80,30 @@ async fn follow(
     kinds: HashSet<Kind>,
     waiting: &mut HashSet<ObjectId>,
 ) -> Result<(), Failure> {
-    let streams = kinds
-        .into_iter()
-        .map(|kind| world.cluster.watch(&kind, None, Some(names::OWNER_NAME)).boxed());
+    let streams = kinds.into_iter().map(|kind| {
+        world
+            .cluster
+            .watch(&kind, None, Some(names::OWNER_NAME))
+            .boxed()
+    });
     let mut events = stream::select_all(streams);
     while let Some(event) = events.next().await {
-        let (Watched::Listed(object) | Watched::Applied(object)) = event else { continue };
-        let Some(id) = ObjectId::of(&object).filter(|id| waiting.contains(id)) else { continue };
+        let (Watched::Listed(object) | Watched::Applied(object)) = event else {
+            continue;
+        };
+        let Some(id) = ObjectId::of(&object).filter(|id| waiting.contains(id)) else {
+            continue;
+        };
         match health::assess(&object) {
             Health::Ready => {
                 world.owned.set_healthy(&id);
                 waiting.remove(&id);
             }
             Health::Failed(why) => {
-                return Err(Failure::new("HealthCheckFailed", format!("{id} failed: {why}")));
+                return Err(Failure::new(
+                    "HealthCheckFailed",
+                    format!("{id} failed: {why}"),
+                ));
             }
             Health::Waiting(_) => {}
         }

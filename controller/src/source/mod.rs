@@ -68,18 +68,26 @@ async fn look(world: &World, key: &Key, repository: &GitRepository) -> Look {
         Err(error) => return Look::failed("DirectoryCreationFailed", error.to_string()),
     };
     let fetched = tokio::task::spawn_blocking(move || {
-        objects.fetch(&request).map_err(|error| Look::failed(error.reason(), error.to_string()))
+        objects
+            .fetch(&request)
+            .map_err(|error| Look::failed(error.reason(), error.to_string()))
     });
     match fetched.await {
         Ok(Ok(snapshot)) => Look::Fetched(snapshot),
         Ok(Err(look)) => look,
-        Err(_) => Look::failed("GitOperationFailed", "the fetch broke off; it is tried again".to_owned()),
+        Err(_) => Look::failed(
+            "GitOperationFailed",
+            "the fetch broke off; it is tried again".to_owned(),
+        ),
     }
 }
 
 /// The object store of a repository, opened once and kept: a second look asks only for news.
 fn opened(world: &World, key: &Key) -> Result<Arc<Repository>, OpenError> {
-    let mut all = world.repositories.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut all = world
+        .repositories
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = all.get(key) {
         return Ok(known.clone());
     }
@@ -107,10 +115,16 @@ async fn finish(
     let interval = duration::parse(&repository.spec.interval).unwrap_or(Duration::from_secs(60));
     if matches!(look, Look::Fetched(_)) {
         world.succeeded("source", key);
-        return Some(Again { after: interval, wake: Wake::Interval });
+        return Some(Again {
+            after: interval,
+            wake: Wake::Interval,
+        });
     }
     let after = world.backoff("source", key, interval.min(LONGEST_RETRY));
-    Some(Again { after, wake: Wake::Retry })
+    Some(Again {
+        after,
+        wake: Wake::Retry,
+    })
 }
 
 /// Keeps the commit and wakes the Kustomizations that read it, if it is new to them.
@@ -136,18 +150,26 @@ async fn write(
 ) {
     let patch = json!({ "status": next });
     let (namespace, name) = (Some(key.namespace.as_str()), key.name.as_str());
-    match world.cluster.merge_patch(&kind(), namespace, name, &patch, true, COMPONENT).await {
+    match world
+        .cluster
+        .merge_patch(&kind(), namespace, name, &patch, true, COMPONENT)
+        .await
+    {
         Ok(body) => drop(world.stores.repositories.put(body)),
         Err(error) => tracing::warn!(repository = %key, "status not written: {error}"),
     }
     if let Some((warning, reason, message)) = status::event(old, next, look) {
-        world.event(object, COMPONENT, warning, &reason, &message).await;
+        world
+            .event(object, COMPONENT, warning, &reason, &message)
+            .await;
     }
 }
 
 async fn report_unreadable(world: &World, key: &Key, object: &Value, error: &str) -> Option<Again> {
     tracing::warn!(repository = %key, "cannot be read: {error}");
-    world.event(object, COMPONENT, true, "InvalidSpec", error).await;
+    world
+        .event(object, COMPONENT, true, "InvalidSpec", error)
+        .await;
     None
 }
 
@@ -157,23 +179,43 @@ async fn release(world: &World, key: &Key, object: &Value) -> Option<Again> {
     let kept: Vec<&Value> = object
         .pointer("/metadata/finalizers")
         .and_then(Value::as_array)
-        .map(|all| all.iter().filter(|f| f.as_str() != Some(names::FINALIZER)).collect())
+        .map(|all| {
+            all.iter()
+                .filter(|f| f.as_str() != Some(names::FINALIZER))
+                .collect()
+        })
         .unwrap_or_default();
     let patch = json!({"metadata": {"finalizers": kept}});
     let done = world
         .cluster
-        .merge_patch(&kind(), Some(&key.namespace), &key.name, &patch, false, COMPONENT)
+        .merge_patch(
+            &kind(),
+            Some(&key.namespace),
+            &key.name,
+            &patch,
+            false,
+            COMPONENT,
+        )
         .await;
     match done {
-        Err(error) if !error.is_not_found() => {
-            Some(Again { after: Duration::from_secs(5), wake: Wake::Retry })
-        }
+        Err(error) if !error.is_not_found() => Some(Again {
+            after: Duration::from_secs(5),
+            wake: Wake::Retry,
+        }),
         _ => None,
     }
 }
 
 fn forget(world: &World, key: &Key) {
-    world.snapshots.write().unwrap_or_else(PoisonError::into_inner).remove(key);
-    world.repositories.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    world
+        .snapshots
+        .write()
+        .unwrap_or_else(PoisonError::into_inner)
+        .remove(key);
+    world
+        .repositories
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .remove(key);
     world.queues.repositories.forget(key);
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 use signet_api::{GitRepository, duration};
 use signet_cluster::SecretObject;
-use zeroize::Zeroizing;
 use signet_source::{Credentials, CredentialsError, Reference, Request, Tls};
+use zeroize::Zeroizing;
 
 use super::status::Look;
 use crate::wake::Key;
@@ -34,7 +34,11 @@ pub async fn of(world: &World, key: &Key, repository: &GitRepository) -> Result<
         reference: reference(repository),
         credentials,
         tls,
-        timeout: spec.timeout.as_deref().and_then(duration::parse).unwrap_or(TIMEOUT),
+        timeout: spec
+            .timeout
+            .as_deref()
+            .and_then(duration::parse)
+            .unwrap_or(TIMEOUT),
     })
 }
 
@@ -46,30 +50,43 @@ async fn credentials(
 ) -> Result<(Credentials, Tls), Look> {
     let failed = |message: String| Look::failed("AuthenticationFailed", message);
     let found = world.cluster.get_secret(&key.namespace, secret).await;
-    let object = found.map_err(|error| failed(format!("Secret {}/{secret}: {error}", key.namespace)))?;
+    let object =
+        found.map_err(|error| failed(format!("Secret {}/{secret}: {error}", key.namespace)))?;
     let object = object.ok_or_else(|| {
-        failed(format!("Secret {}/{secret} does not exist; spec.secretRef.name names it", key.namespace))
+        failed(format!(
+            "Secret {}/{secret} does not exist; spec.secretRef.name names it",
+            key.namespace
+        ))
     })?;
     let data = values(&object);
-    let wrong = |error: CredentialsError| failed(format!("Secret {}/{secret}: {error}", key.namespace));
+    let wrong =
+        |error: CredentialsError| failed(format!("Secret {}/{secret}: {error}", key.namespace));
     let tls = Tls::from_secret(&data).map_err(wrong)?;
     Ok((Credentials::from_secret(url, data).map_err(wrong)?, tls))
 }
 
 fn values(secret: &SecretObject) -> SecretData {
     let keys = secret.body.get("data").and_then(Value::as_object);
-    let keys = keys.map(|data| data.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
-    keys.into_iter().filter_map(|key| secret.value(&key).map(|value| (key, value))).collect()
+    let keys = keys
+        .map(|data| data.keys().cloned().collect::<Vec<_>>())
+        .unwrap_or_default();
+    keys.into_iter()
+        .filter_map(|key| secret.value(&key).map(|value| (key, value)))
+        .collect()
 }
 
 /// The first of commit, name, tag, branch; `master` if nothing is set, as Flux has it.
 fn reference(repository: &GitRepository) -> Reference {
     let given = repository.spec.reference.clone().unwrap_or_default();
     match given {
-        signet_api::git_repository::GitReference { commit: Some(commit), branch, .. } => {
-            Reference::Commit { commit, branch }
-        }
-        signet_api::git_repository::GitReference { name: Some(name), .. } => Reference::Name(name),
+        signet_api::git_repository::GitReference {
+            commit: Some(commit),
+            branch,
+            ..
+        } => Reference::Commit { commit, branch },
+        signet_api::git_repository::GitReference {
+            name: Some(name), ..
+        } => Reference::Name(name),
         signet_api::git_repository::GitReference { tag: Some(tag), .. } => Reference::Tag(tag),
         signet_api::git_repository::GitReference { branch, .. } => {
             Reference::Branch(branch.unwrap_or_else(|| "master".to_owned()))

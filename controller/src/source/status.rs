@@ -29,7 +29,10 @@ pub enum Look {
 impl Look {
     /// A failure that is tried again.
     pub fn failed(reason: impl Into<String>, message: String) -> Self {
-        Self::Failed { reason: reason.into(), message }
+        Self::Failed {
+            reason: reason.into(),
+            message,
+        }
     }
 }
 
@@ -56,7 +59,10 @@ pub fn unsupported(spec: &GitRepositorySpec) -> Option<Look> {
     fields.extend(semver.map(|_| "spec.ref.semver".to_owned()));
     (!fields.is_empty()).then(|| Look::Stalled {
         reason: "UnsupportedField",
-        message: format!("not supported yet: {}; take it out to go on", fields.join(", ")),
+        message: format!(
+            "not supported yet: {}; take it out to go on",
+            fields.join(", ")
+        ),
     })
 }
 
@@ -91,7 +97,12 @@ pub fn next(repository: &GitRepository, look: &Look, now: Timestamp) -> GitRepos
             status.observed_generation = Some(generation);
         }
     }
-    if let Some(token) = repository.metadata.annotations.as_ref().and_then(|a| a.get(names::REQUESTED_AT)) {
+    if let Some(token) = repository
+        .metadata
+        .annotations
+        .as_ref()
+        .and_then(|a| a.get(names::REQUESTED_AT))
+    {
         status.last_handled_reconcile_at = Some(token.clone());
     }
     status
@@ -104,7 +115,11 @@ pub fn event(
     look: &Look,
 ) -> Option<(bool, String, String)> {
     let ready = |status: &GitRepositoryStatus| {
-        status.conditions.iter().find(|c| c.type_ == "Ready").map(|c| (c.reason.clone(), c.message.clone()))
+        status
+            .conditions
+            .iter()
+            .find(|c| c.type_ == "Ready")
+            .map(|c| (c.reason.clone(), c.message.clone()))
     };
     if ready(old) == ready(next) {
         return None;
@@ -112,7 +127,11 @@ pub fn event(
     Some(match look {
         Look::Fetched(snapshot) => {
             let subject: String = snapshot.subject.chars().take(50).collect();
-            (false, "NewArtifact".to_owned(), format!("stored artifact for commit '{subject}'"))
+            (
+                false,
+                "NewArtifact".to_owned(),
+                format!("stored artifact for commit '{subject}'"),
+            )
         }
         Look::Failed { reason, message } => (true, reason.clone(), message.clone()),
         Look::Stalled { reason, message } => (true, (*reason).to_owned(), message.clone()),

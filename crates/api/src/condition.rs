@@ -68,5 +68,7 @@ pub fn remove(conditions: &mut Vec<Condition>, kind: &str) -> bool {
 /// Whether the condition `kind` is there and `"True"`.
 #[must_use]
 pub fn is_true(conditions: &[Condition], kind: &str) -> bool {
-    conditions.iter().any(|c| c.type_ == kind && c.status == "True")
+    conditions
+        .iter()
+        .any(|c| c.type_ == kind && c.status == "True")
 }

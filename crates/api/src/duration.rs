@@ -42,7 +42,11 @@ pub fn format(duration: Duration) -> String {
         _ => {
             let seconds = nanos / 1_000_000_000;
             let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
-            let rest = fraction(nanos - (seconds - seconds % 60) * 1_000_000_000, 1_000_000_000, "s");
+            let rest = fraction(
+                nanos - (seconds - seconds % 60) * 1_000_000_000,
+                1_000_000_000,
+                "s",
+            );
             match (hours, minutes) {
                 (0, 0) => rest,
                 (0, _) => format!("{minutes}m{rest}"),
@@ -68,9 +72,13 @@ mod tests {
 
     #[test]
     fn durations_read_and_print_as_go_does() {
-        for (text, printed) in
-            [("10m", "10m0s"), ("1h30m", "1h30m0s"), ("1.5s", "1.5s"), ("250ms", "250ms"), ("0s", "0s")]
-        {
+        for (text, printed) in [
+            ("10m", "10m0s"),
+            ("1h30m", "1h30m0s"),
+            ("1.5s", "1.5s"),
+            ("250ms", "250ms"),
+            ("0s", "0s"),
+        ] {
             assert_eq!(parse(text).map(format).as_deref(), Some(printed));
         }
         for wrong in ["", "10", "m", "5d", "-1s", "1..5s"] {

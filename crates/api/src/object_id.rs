@@ -64,7 +64,11 @@ impl ObjectId {
         let (namespace, rest) = id.split_once('_')?;
         let (rest, kind) = rest.rsplit_once('_')?;
         let (name, group) = rest.rsplit_once('_')?;
-        let name = if group == "rbac.authorization.k8s.io" { name.replace("__", ":") } else { name.to_owned() };
+        let name = if group == "rbac.authorization.k8s.io" {
+            name.replace("__", ":")
+        } else {
+            name.to_owned()
+        };
         (!name.is_empty() && !kind.is_empty()).then(|| Self {
             group: group.to_owned(),
             version: version.to_owned(),

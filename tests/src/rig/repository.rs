@@ -21,7 +21,12 @@ impl Repository {
         git(&bare, &["config", "uploadpack.allowAnySHA1InWant", "true"])?;
         git(&work, &["init", "--quiet", "--initial-branch=main"])?;
         git(&work, &["remote", "add", "origin", &url])?;
-        Ok(Self { name: name.to_owned(), url, bare, work })
+        Ok(Self {
+            name: name.to_owned(),
+            url,
+            bare,
+            work,
+        })
     }
 
     /// Its name, which is also that of its GitRepository and Kustomization.
