@@ -179,7 +179,7 @@ async fn attempt(
             live.inspect(|live| {
                 world
                     .sightings
-                    .left(&subject.key, subject.declaration, &live.body)
+                    .left(&subject.key, subject.declaration, &live.body);
             });
             Ok(Ending::Synced { wrote: false })
         }

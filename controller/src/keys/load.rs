@@ -73,7 +73,7 @@ fn read_all(mut secrets: Vec<SecretObject>, accept_published: bool) -> Loaded {
             Ok((key, certificate)) => {
                 loaded
                     .ring
-                    .add(name, certificate.not_before(), key, certificate)
+                    .add(name, certificate.not_before(), key, certificate);
             }
             Err(cause) => loaded.bad.push(BadKey {
                 name,
