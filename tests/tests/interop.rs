@@ -86,7 +86,7 @@ fn ours_seals_and_theirs_opens() -> Result<()> {
                 "--recovery-private-key",
             ])
             .arg(&backup);
-        let opened = process::run(&mut command, sealed.as_bytes())?.succeeded()?;
+        let opened = process::run_privately(&mut command, sealed.as_bytes())?.succeeded()?;
         let encoded = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, &value);
         ensure!(
             opened.contains(&encoded),
