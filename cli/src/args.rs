@@ -12,7 +12,7 @@ use crate::commands::{cert, completions, install, keygen, rotate, seal, unseal};
 /// Seal Kubernetes Secrets so that they can be committed
 ///
 /// Exit codes: 0 done, 1 an error, 2 a command line that cannot be understood, 3 a check found
-/// something (`rotate --dry-run`: values that are not on the newest key).
+/// something (`rotate --check`: values that are not on the newest key).
 #[derive(Debug, Parser)]
 #[command(
     name = "signet",
