@@ -180,7 +180,7 @@ impl Owned {
                 done.send_replace(true);
             }
             Watched::Bad { error, .. } => {
-                tracing::warn!(kind = kind.kind, "unreadable object: {error}")
+                tracing::warn!(kind = kind.kind, "unreadable object: {error}");
             }
             Watched::Failed(error) => {
                 tracing::debug!(kind = kind.kind, "watch: {error}");

@@ -10,7 +10,7 @@ use signet_engine::manifest::{Manifest, digest_of_all};
 use signet_engine::tree::RepoPath;
 use signet_engine::verdict::{self, Verdict};
 use signet_engine::{inventory, order};
-use signet_source::{Limits, ReadError, Snapshot};
+use signet_source::{Limits, Snapshot};
 
 use super::failure::Failure;
 use crate::wake::Key;
@@ -181,16 +181,12 @@ async fn read(snapshot: &Snapshot, path: RepoPath) -> Result<Vec<Manifest>, Fail
     let work = tokio::task::spawn_blocking(move || {
         let tree = snapshot
             .read(&path, &Limits::default(), signet_render::is_manifest)
-            .map_err(read_failure)?;
+            .map_err(|error| Failure::new("ArtifactFailed", error.to_string()))?;
         signet_render::plain(&tree)
             .map_err(|findings| Failure::terminal("BuildFailed", lines(&findings)))
     });
     work.await
         .map_err(|_| Failure::transient("BuildFailed", "rendering broke off"))?
-}
-
-fn read_failure(error: ReadError) -> Failure {
-    Failure::new("ArtifactFailed", error.to_string())
 }
 
 async fn guarded(
