@@ -41,7 +41,7 @@ fn longest(source: &Source) -> usize {
         .path
         .iter()
         .any(|part| part == "tests" || part == "tests.rs");
-    if test && !in_src(&source.path) {
+    if test && (source.path.ends_with("tests.rs") || !in_src(&source.path)) {
         LONGEST_TEST
     } else {
         LONGEST
