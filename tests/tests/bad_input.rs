@@ -89,11 +89,11 @@ fn an_object_without_a_name() -> Result<()> {
 fn an_object_that_the_api_server_rejects() -> Result<()> {
     check(
         "rejected",
-        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: 'Bad Name!', namespace: NAMESPACE}\n",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, namespace: NAMESPACE}\ndata: {'bad key!': x}\n",
         &[
             "ConfigMap/",
             "dry-run failed (Invalid)",
-            "RFC 1123",
+            "valid config key",
             "bad.yaml:1",
         ],
     )
