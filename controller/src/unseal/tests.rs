@@ -5,7 +5,6 @@
     reason = "a test that cannot go on should stop"
 )]
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use signet_api::SealedSecret;
 use signet_api::names::{LAST_APPLIED, MANAGED, PATCH, SKIP_OWNER};
@@ -13,9 +12,9 @@ use signet_seal::SecretBytes;
 use signet_seal::secret::Opened;
 
 use super::decide::{Refusal, Verdict, decide, standing};
-use super::status::{Ending, next, scattered};
-use super::subject::{Subject, parse};
-use crate::wake::Key;
+use super::subject::parse;
+
+mod saying;
 
 const UID: &str = "uid-1";
 
@@ -368,195 +367,4 @@ fn managed_makes_a_merged_secret_owned_even_if_the_template_says_so() {
         by_template["metadata"]["ownerReferences"],
         json!([owner(UID)])
     );
-}
-
-// === reading
-
-#[test]
-fn an_unreadable_object_is_told_where_and_never_what() {
-    let mut plain = object();
-    plain["spec"]["encryptedData"] = json!({"password": 4711, "pin": true, "ok": "AgA="});
-    let error = parse(&plain).unwrap_err();
-    assert_eq!(error, "spec.encryptedData: not a string (password, pin)");
-    plain["spec"]["encryptedData"] = json!("hunter2");
-    assert_eq!(
-        parse(&plain).unwrap_err(),
-        "spec.encryptedData: not a map of strings"
-    );
-    plain["spec"] = json!({"encryptedData": {}, "template": {"type": "x", "immutable": "hunter2"}});
-    let error = parse(&plain).unwrap_err();
-    assert!(
-        error.starts_with("spec.template:") && !error.contains("hunter2"),
-        "{error}"
-    );
-}
-
-#[test]
-fn a_subject_is_read_from_whatever_is_there() {
-    let subject = Subject::of(
-        &Key::new("a", "b"),
-        &json!({"metadata": {"deletionTimestamp": "x"}, "status": 7}),
-    );
-    assert!(subject.deleting && subject.status.is_none() && !subject.tried());
-    assert_eq!(subject.regarding()["metadata"]["name"], "b");
-}
-
-// === saying so
-
-fn now(second: i64) -> Timestamp {
-    Timestamp::from_second(second).unwrap()
-}
-
-fn failed(cause: &str) -> Ending {
-    Ending::NotOpened(cause.to_owned())
-}
-
-const WELL: Ending = Ending::Synced { wrote: true };
-
-#[test]
-fn the_first_status_says_all() {
-    let status = next(None, Some(3), &WELL, now(10)).unwrap();
-    assert_eq!(
-        serde_json::to_value(status).unwrap(),
-        json!({
-            "conditions": [{
-                "type": "Synced", "status": "True", "reason": "Unsealed",
-                "lastUpdateTime": "1970-01-01T00:00:10Z", "lastTransitionTime": "1970-01-01T00:00:10Z",
-            }],
-            "observedGeneration": 3,
-        })
-    );
-}
-
-#[test]
-fn nothing_new_is_not_said() {
-    let status = next(None, Some(3), &WELL, now(10)).unwrap();
-    assert_eq!(
-        next(
-            Some(&status),
-            Some(3),
-            &Ending::Synced { wrote: false },
-            now(20)
-        ),
-        None
-    );
-    let status = next(None, Some(3), &failed("a"), now(10)).unwrap();
-    assert_eq!(next(Some(&status), Some(3), &failed("a"), now(20)), None);
-}
-
-#[test]
-fn another_message_is_said_without_a_transition() {
-    let first = next(
-        None,
-        Some(3),
-        &failed("no key could decrypt secret (a)"),
-        now(10),
-    )
-    .unwrap();
-    let second = next(
-        Some(&first),
-        Some(3),
-        &failed("no key could decrypt secret (b)"),
-        now(20),
-    )
-    .unwrap();
-    let condition = &second.conditions[0];
-    assert_eq!(
-        condition.message.as_deref(),
-        Some("no key could decrypt secret (b)")
-    );
-    assert_eq!(condition.last_update_time.as_ref().unwrap().0, now(20));
-    assert_eq!(condition.last_transition_time.as_ref().unwrap().0, now(10));
-}
-
-#[test]
-fn a_flip_is_a_transition_and_a_new_generation_is_none() {
-    let first = next(None, Some(3), &failed("a"), now(10)).unwrap();
-    let well = next(Some(&first), Some(3), &WELL, now(20)).unwrap();
-    assert_eq!(
-        well.conditions[0].last_transition_time.as_ref().unwrap().0,
-        now(20)
-    );
-    assert_eq!(well.conditions[0].message, None);
-    let again = next(Some(&well), Some(4), &WELL, now(30)).unwrap();
-    assert_eq!(again.observed_generation, Some(4));
-    assert_eq!(
-        again.conditions[0].last_transition_time.as_ref().unwrap().0,
-        now(20)
-    );
-}
-
-#[test]
-fn synced_stands_first_and_others_are_kept() {
-    let mut status = next(None, Some(3), &WELL, now(10)).unwrap();
-    let mut other = status.conditions[0].clone();
-    other.type_ = "Other".to_owned();
-    status.conditions.insert(0, other);
-    let put_right = next(Some(&status), Some(3), &WELL, now(20)).unwrap();
-    let kinds: Vec<_> = put_right
-        .conditions
-        .iter()
-        .map(|c| c.type_.as_str())
-        .collect();
-    assert_eq!(kinds, ["Synced", "Other"]);
-}
-
-#[test]
-fn texts_are_the_peers() {
-    let refused = Ending::Refused(Refusal::NotManaged {
-        name: "db".to_owned(),
-    });
-    let text = "Resource \"db\" already exists and is not managed by SealedSecret";
-    assert_eq!(
-        (refused.reason(), refused.event().as_str()),
-        ("ErrUpdateFailed", text)
-    );
-    assert_eq!(refused.message(), Some(format!("failed update: {text}")));
-    assert_eq!(refused.metric(), Some("unmanaged"));
-    let closed = failed("no key could decrypt secret (k1, k2)");
-    assert_eq!(closed.reason(), "ErrUnsealFailed");
-    assert_eq!(
-        closed.event(),
-        "Failed to unseal: no key could decrypt secret (k1, k2)"
-    );
-    assert_eq!(
-        closed.message().as_deref(),
-        Some("no key could decrypt secret (k1, k2)")
-    );
-    assert_eq!(
-        (WELL.reason(), WELL.event().as_str()),
-        ("Unsealed", "SealedSecret unsealed successfully")
-    );
-}
-
-#[test]
-fn only_what_time_can_cure_is_tried_again() {
-    let immutable = Refusal::Immutable {
-        namespace: "a".to_owned(),
-        name: "b".to_owned(),
-    };
-    for (ending, passes) in [
-        (WELL, false),
-        (failed("a"), false),
-        (Ending::Refused(immutable), false),
-        (
-            Ending::Refused(Refusal::NotManaged {
-                name: "b".to_owned(),
-            }),
-            true,
-        ),
-        (Ending::NotWritten("500".to_owned()), true),
-    ] {
-        assert_eq!(ending.passes(), passes, "{ending:?}");
-    }
-}
-
-#[test]
-fn waits_are_scattered_by_at_most_an_eighth() {
-    let wait = std::time::Duration::from_secs(8);
-    let waits: Vec<_> = (0..100)
-        .map(|n| scattered(wait, &format!("db-{n}")))
-        .collect();
-    assert!(waits.iter().all(|w| (wait..=wait * 9 / 8).contains(w)));
-    assert!(waits.iter().collect::<std::collections::HashSet<_>>().len() > 10);
 }
