@@ -334,3 +334,33 @@ spec: {{interval: 10m, path: ./app, prune: true, sourceRef: {{kind: GitRepositor
     );
     Ok(())
 }
+
+/// T15: `kubectl apply` leaves a copy of a Secret's values in an annotation; adoption removes it.
+#[test]
+fn an_adopted_secret_loses_the_copy_in_its_annotation() -> Result<()> {
+    let rig = Rig::shared()?;
+    let namespace = rig.namespace("adopt")?;
+    let secret = format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: old, namespace: {namespace}}}\nstringData: {{a: not-a-canary}}\n"
+    );
+    rig.kubectl()
+        .run_with_input(&["apply", "-f", "-"], &secret)?;
+    let annotations = || -> Result<String> {
+        let object = rig
+            .kubectl()
+            .get_json(&["secret", "old", "-n", &namespace])?;
+        Ok(object["metadata"]["annotations"].to_string())
+    };
+    assert!(annotations()?.contains("last-applied"));
+    let repository = rig.repository(&namespace)?;
+    repository.write("app/secret.yaml", &secret)?;
+    let commit = repository.push("Adopt")?;
+    rig.connect(&repository, "  prune: true")?;
+    rig.applied(&namespace, &commit)?;
+    assert!(
+        !annotations()?.contains("last-applied"),
+        "{}",
+        annotations()?
+    );
+    Ok(())
+}

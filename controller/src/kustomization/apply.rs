@@ -4,9 +4,9 @@
 use std::collections::HashSet;
 
 use futures::{FutureExt, StreamExt, stream};
-use serde_json::Value;
-use signet_api::Kustomization;
-use signet_cluster::{ApiError, Applied, Mode};
+use serde_json::{Value, json};
+use signet_api::{Kustomization, names};
+use signet_cluster::{ApiError, Applied, Kind, Mode};
 use signet_engine::changeset::{Action, ChangeSet};
 use signet_engine::verdict::Verdict;
 
@@ -205,21 +205,39 @@ async fn send(world: &World, plan: &Plan, step: &Step) -> Result<Applied, Failur
         .seen(&step.manifest.id)
         .map(|seen| seen.resource_version);
     let (body, known) = (&step.manifest.body, seen.as_deref());
-    plan.applier
+    let rejected = |error: ApiError| {
+        let fail = if error.is_transient() {
+            Failure::transient
+        } else {
+            Failure::new
+        };
+        fail("ReconciliationFailed", rejection(step, &error, false))
+    };
+    let applied = plan
+        .applier
         .apply_over(&kind, body, Mode::Apply, known)
         .await
-        .map_err(|error| {
-            let fail = if error.is_transient() {
-                Failure::transient
-            } else {
-                Failure::new
-            };
-            fail("ReconciliationFailed", rejection(step, &error, false))
-        })
+        .map_err(rejected)?;
+    if applied.seen.last_applied {
+        remove_copy(plan, &kind, step).await.map_err(rejected)?;
+    }
+    Ok(applied)
+}
+
+/// `kubectl apply` left a copy of the whole manifest in an annotation, values and all; an object
+/// that is adopted loses it (threat T15).
+async fn remove_copy(plan: &Plan, kind: &Kind, step: &Step) -> Result<(), ApiError> {
+    let id = &step.manifest.id;
+    let patch = json!({"metadata": {"annotations": {names::LAST_APPLIED: null}}});
+    let (namespace, manager) = (id.namespace.as_deref(), names::FIELD_MANAGER);
+    let patched = plan
+        .applier
+        .merge_patch(kind, namespace, &id.name, &patch, false, manager);
+    patched.await.map(drop)
 }
 
 /// A kind whose definition came with an earlier stage of the same commit.
-async fn late_kind(world: &World, step: &Step) -> Result<signet_cluster::Kind, Failure> {
+async fn late_kind(world: &World, step: &Step) -> Result<Kind, Failure> {
     let id = &step.manifest.id;
     world.cluster.forget_kinds().await;
     let kind = world.cluster.kind(&id.group, &id.version, &id.kind).await;
