@@ -19,8 +19,7 @@ use crate::{kustomization, source, unseal};
 
 /// Starts all of them.
 pub fn spawn(world: &Arc<World>) {
-    let stores = |world: &World| world.queues.clone();
-    let queues = stores(world);
+    let queues = world.queues.clone();
     follow(
         world,
         source::kind(),

@@ -290,6 +290,47 @@ spec:
         })
     }
 
+    /// Confirms a held prune with the annotation that `message` names.
+    ///
+    /// # Errors
+    /// When the message names none, or the API server does not take it.
+    pub fn confirm_prune(&self, name: &str, message: &str) -> Result<()> {
+        let named = message
+            .split_whitespace()
+            .find(|word| word.starts_with("signet.dev/confirm-prune="));
+        let word = named
+            .context("the message names no annotation")?
+            .trim_end_matches(['.', ',', ';', '`', '"']);
+        let arguments = [
+            "annotate",
+            "kustomization",
+            name,
+            "-n",
+            "signet-system",
+            word,
+        ];
+        self.kubectl.run(&arguments).map(drop)
+    }
+
+    /// The active key Secrets, as an operator backs them up.
+    ///
+    /// # Errors
+    /// When the API server does not answer.
+    pub fn key_backup(&self) -> Result<String> {
+        let selector = "sealedsecrets.bitnami.com/sealed-secrets-key=active";
+        let arguments = [
+            "get",
+            "secret",
+            "-n",
+            "signet-system",
+            "-l",
+            selector,
+            "-o",
+            "yaml",
+        ];
+        self.kubectl.run(&arguments)
+    }
+
     /// The Kustomization as it is.
     ///
     /// # Errors

@@ -83,20 +83,7 @@ fn a_kill_in_the_middle_of_an_apply_forgets_nothing() -> Result<()> {
     rig.start_controller()?;
     rig.look(&namespace)?;
     let said = rig.fails(&namespace, &["signet.dev/confirm-prune"])?;
-    let word = said
-        .split_whitespace()
-        .find(|word| word.starts_with("signet.dev/confirm-prune="));
-    let word = word
-        .expect("the annotation is named")
-        .trim_end_matches(['.', ',', ';', '`', '"']);
-    rig.kubectl().run(&[
-        "annotate",
-        "kustomization",
-        &namespace,
-        "-n",
-        "signet-system",
-        word,
-    ])?;
+    rig.confirm_prune(&namespace, &said)?;
     rig.applied(&namespace, &commit)?;
     ensure!(
         count(&rig, &namespace, "one")? == 1,

@@ -59,17 +59,7 @@ fn ours_seals_and_theirs_opens() -> Result<()> {
     let rig = Rig::shared()?;
     let kubeseal = tools::find(Program::Kubeseal)?;
     let room = tempfile::tempdir()?;
-    let selector = "sealedsecrets.bitnami.com/sealed-secrets-key=active";
-    let keys = rig.kubectl().run(&[
-        "get",
-        "secret",
-        "-n",
-        "signet-system",
-        "-l",
-        selector,
-        "-o",
-        "yaml",
-    ])?;
+    let keys = rig.key_backup()?;
     let backup = room.path().join("keys.yaml");
     std::fs::write(&backup, keys)?;
     for scope in SCOPES {

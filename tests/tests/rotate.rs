@@ -96,18 +96,8 @@ fn the_controller_reseals_for_those_who_may_read() -> Result<()> {
 fn a_key_backup_reseals_without_the_controller() -> Result<()> {
     let rig = Rig::shared()?;
     let (repository, _, _) = sealed(rig, "backup")?;
-    let selector = "sealedsecrets.bitnami.com/sealed-secrets-key=active";
     rig.signet(&["cert", "--new"], "")?.succeeded()?;
-    let backup = rig.kubectl().run(&[
-        "get",
-        "secret",
-        "-n",
-        "signet-system",
-        "-l",
-        selector,
-        "-o",
-        "yaml",
-    ])?;
+    let backup = rig.key_backup()?;
     let certificate = rig.signet(&["cert"], "")?.succeeded()?;
     let room = tempfile::tempdir()?;
     let file = |name: &str, text: &str| -> Result<String> {

@@ -166,20 +166,7 @@ fn a_prune_of_more_than_half_waits_for_a_word() -> Result<()> {
     rig.push(&repository, "None")?;
     let message = rig.fails(&namespace, &["m0", "signet.dev/confirm-prune"])?;
     assert!(value_of(rig, &namespace, "m0").is_ok(), "{message}");
-    let confirm = message
-        .split_whitespace()
-        .find(|word| word.starts_with("signet.dev/confirm-prune="));
-    let confirm = confirm
-        .expect("the message names the annotation")
-        .trim_end_matches(['.', ',', ';', '`', '"']);
-    rig.kubectl().run(&[
-        "annotate",
-        "kustomization",
-        &namespace,
-        "-n",
-        "signet-system",
-        confirm,
-    ])?;
+    rig.confirm_prune(&namespace, &message)?;
     rig.until("it is pruned", || match value_of(rig, &namespace, "m0") {
         Ok(_) => bail!("still there"),
         Err(_) => Ok(()),

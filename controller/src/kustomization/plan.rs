@@ -196,13 +196,14 @@ async fn guarded(
     manifests: Vec<Manifest>,
     made_from: String,
 ) -> Result<Rendered, Failure> {
-    let scopes = scopes(world, &manifests).await?;
+    let wanted = manifests.iter().map(|manifest| gvk(&manifest.id)).collect();
+    let kinds = kinds_of(world, wanted).await?;
     let rules = Rules {
         plain_secrets: world.settings.plain_secrets,
         target_namespace: kustomization.spec.target_namespace.clone(),
         owner: (key.namespace.clone(), key.name.clone()),
     };
-    let namespaced = |id: &ObjectId| scopes.get(&gvk(id)).copied().flatten();
+    let namespaced = |id: &ObjectId| kinds.get(&gvk(id))?.as_ref().map(|kind| kind.namespaced);
     let guarded = guard::check(manifests, &rules, &namespaced)
         .map_err(|findings| Failure::terminal("BuildFailed", lines(&findings)))?;
     let digest = format!("sha256:{}", digest_of_all(&guarded.manifests));
@@ -229,20 +230,20 @@ fn gvk(id: &ObjectId) -> Gvk {
     (id.group.clone(), id.version.clone(), id.kind.clone())
 }
 
-async fn scopes(
+/// Asks for each kind once; `None` where the cluster does not know it.
+async fn kinds_of(
     world: &World,
-    manifests: &[Manifest],
-) -> Result<HashMap<Gvk, Option<bool>>, Failure> {
-    let wanted: HashSet<Gvk> = manifests.iter().map(|manifest| gvk(&manifest.id)).collect();
-    let mut scopes = HashMap::new();
+    wanted: HashSet<Gvk>,
+) -> Result<HashMap<Gvk, Option<Kind>>, Failure> {
+    let mut kinds = HashMap::new();
     for gvk in wanted {
         let kind = world.cluster.kind(&gvk.0, &gvk.1, &gvk.2).await;
         let kind = kind.map_err(|error| {
             Failure::api("ReconciliationFailed", "asking for the kinds", &error)
         })?;
-        scopes.insert(gvk, kind.map(|kind| kind.namespaced));
+        kinds.insert(gvk, kind);
     }
-    Ok(scopes)
+    Ok(kinds)
 }
 
 /// Compares what is declared with what was applied and what is there.
@@ -312,15 +313,7 @@ async fn resolve(
         .and_then(|status| status.inventory.as_ref());
     let owned: Vec<ObjectId> = old.map(inventory::ids).unwrap_or_default();
     let wanted: HashSet<Gvk> = declared.chain(owned.iter().map(gvk)).collect();
-    let mut kinds = HashMap::new();
-    for gvk in wanted {
-        let kind = world.cluster.kind(&gvk.0, &gvk.1, &gvk.2).await;
-        let kind = kind.map_err(|error| {
-            Failure::api("ReconciliationFailed", "asking for the kinds", &error)
-        })?;
-        kinds.insert(gvk, kind);
-    }
-    Ok(kinds)
+    kinds_of(world, wanted).await
 }
 
 fn lines<T: ToString>(findings: &[T]) -> String {
