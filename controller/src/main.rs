@@ -3,6 +3,7 @@
 //! Here, and nowhere else in this program, the clock and the randomness are made.
 
 mod args;
+mod finalizer;
 mod keys;
 mod kustomization;
 mod metrics;
@@ -13,6 +14,7 @@ mod settings;
 mod source;
 mod store;
 mod unseal;
+mod unsupported;
 mod wake;
 mod watches;
 mod world;

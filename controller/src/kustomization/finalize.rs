@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-use signet_api::{Kustomization, names};
+use signet_api::Kustomization;
 use signet_engine::changeset::ChangeSet;
 use signet_engine::inventory;
 
 use super::failure::Failure;
 use super::{forget, kind, prune, report};
+use crate::finalizer::{self, Subject};
 use crate::queue::Again;
 use crate::wake::{Key, Wake};
 use crate::world::{SYNC_COMPONENT, World};
@@ -23,18 +23,13 @@ pub async fn ensure(
     key: &Key,
     kustomization: &Kustomization,
 ) -> Result<(), Failure> {
-    let mut finalizers = kustomization
-        .metadata
-        .finalizers
-        .clone()
-        .unwrap_or_default();
-    if finalizers.iter().any(|f| f == names::FINALIZER) {
-        return Ok(());
+    let written = finalizer::ensure(world, &subject(key, kustomization)).await;
+    let written = written
+        .map_err(|error| Failure::api("ReconciliationFailed", "adding the finalizer", &error))?;
+    if let Some(body) = written {
+        world.stores.kustomizations.put(body);
     }
-    finalizers.push(names::FINALIZER.to_owned());
-    write(world, key, kustomization, &finalizers)
-        .await
-        .map_err(|error| Failure::api("ReconciliationFailed", "adding the finalizer", &error))
+    Ok(())
 }
 
 /// Deletes what is owned, then lets go. A suspended Kustomization deletes nothing, as in Flux.
@@ -73,48 +68,15 @@ pub async fn delete(world: &World, key: &Key, kustomization: &Kustomization) -> 
     } else {
         ids.iter().for_each(|id| world.owned.forget(id));
     }
-    release(world, key, kustomization).await
-}
-
-async fn release(world: &World, key: &Key, kustomization: &Kustomization) -> Option<Again> {
-    let mut finalizers = kustomization
-        .metadata
-        .finalizers
-        .clone()
-        .unwrap_or_default();
-    finalizers.retain(|f| f != names::FINALIZER);
     forget(world, key);
-    match write(world, key, kustomization, &finalizers).await {
-        Err(error) if !error.is_not_found() => Some(Again {
-            after: Duration::from_secs(2),
-            wake: Wake::Retry,
-        }),
-        _ => None,
-    }
+    finalizer::release(world, &subject(key, kustomization)).await
 }
 
-async fn write(
-    world: &World,
-    key: &Key,
-    kustomization: &Kustomization,
-    finalizers: &[String],
-) -> Result<(), signet_cluster::ApiError> {
-    // The resource version makes this a compare and swap: nobody else's finalizer is lost.
-    let version = &kustomization.metadata.resource_version;
-    let patch = json!({"metadata": {"finalizers": finalizers, "resourceVersion": version}});
-    let body = world
-        .cluster
-        .merge_patch(
-            &kind(),
-            Some(&key.namespace),
-            &key.name,
-            &patch,
-            false,
-            SYNC_COMPONENT,
-        )
-        .await?;
-    if body.pointer("/metadata/deletionTimestamp").is_none() {
-        world.stores.kustomizations.put(body);
+fn subject<'a>(key: &'a Key, kustomization: &'a Kustomization) -> Subject<'a> {
+    Subject {
+        kind: kind(),
+        key,
+        metadata: &kustomization.metadata,
+        manager: SYNC_COMPONENT,
     }
-    Ok(())
 }

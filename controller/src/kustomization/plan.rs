@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 
+use serde_json::Value;
 use signet_api::{Kustomization, ObjectId};
 use signet_cluster::{Cluster, Kind};
 use signet_engine::guard::{self, Rules};
@@ -13,6 +14,7 @@ use signet_engine::{inventory, order};
 use signet_source::{Limits, Snapshot};
 
 use super::failure::Failure;
+use crate::unsupported;
 use crate::wake::Key;
 use crate::world::World;
 
@@ -60,8 +62,8 @@ impl Plan {
     }
 }
 
-/// Fields of Flux's schema that change nothing here: what they ask for is always so, or is
-/// about a part that is not in use.
+/// Fields of Flux's schema of which a `false` changes nothing here: what it asks for is always
+/// so, or is about a part that is not in use.
 const HARMLESS: [&str; 2] = ["force", "wait"];
 
 /// A declaration that asks for what is not built yet is refused by name, never half done.
@@ -70,31 +72,19 @@ const HARMLESS: [&str; 2] = ["force", "wait"];
 /// A terminal failure that lists the fields.
 pub fn check_supported(kustomization: &Kustomization) -> Result<(), Failure> {
     let spec = &kustomization.spec;
-    let idle = |name: &str, value: &serde_json::Value| match value {
-        serde_json::Value::Null => true,
-        serde_json::Value::Bool(on) => !*on && HARMLESS.contains(&name),
-        serde_json::Value::Array(items) => items.is_empty(),
-        serde_json::Value::Object(map) => map.is_empty(),
-        serde_json::Value::String(text) => text.is_empty(),
-        serde_json::Value::Number(_) => false,
+    let idle = |name: &str, value: &Value| match value {
+        Value::Bool(on) => !*on && HARMLESS.contains(&name),
+        Value::Object(map) => map.is_empty(),
+        _ => false,
     };
-    let mut fields: Vec<String> = spec
-        .other
-        .iter()
-        .filter(|(name, value)| !idle(name, value))
-        .map(|(name, _)| format!("spec.{name}"))
-        .collect();
+    let mut fields = unsupported::fields(&spec.other, idle);
     if spec.source_ref.kind != "GitRepository" {
         fields.push(format!("spec.sourceRef.kind: {}", spec.source_ref.kind));
     }
-    if fields.is_empty() {
-        return Ok(());
+    match unsupported::message(&fields) {
+        Some(message) => Err(Failure::terminal(unsupported::REASON, message)),
+        None => Ok(()),
     }
-    let message = format!(
-        "not supported yet: {}; take it out to go on",
-        fields.join(", ")
-    );
-    Err(Failure::terminal("UnsupportedField", message))
 }
 
 /// The commit to work on.

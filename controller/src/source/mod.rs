@@ -7,11 +7,12 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use signet_api::{GitRepository, duration, names};
+use signet_api::{GitRepository, duration};
 use signet_cluster::Kind;
 use signet_engine::tree::Revision;
 use signet_source::{OpenError, Repository, Snapshot};
 
+use crate::finalizer::{self, Subject};
 use crate::kustomization;
 use crate::queue::Again;
 use crate::wake::{Key, Wake};
@@ -45,7 +46,7 @@ pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
         Err(error) => return report_unreadable(world, key, &object, &error.to_string()).await,
     };
     if repository.metadata.deletion_timestamp.is_some() {
-        return release(world, key, &object).await;
+        return release(world, key, &repository).await;
     }
     if repository.spec.suspend {
         return None;
@@ -174,36 +175,15 @@ async fn report_unreadable(world: &World, key: &Key, object: &Value, error: &str
 }
 
 /// Flux puts its finalizer on repositories; ours need none, and theirs is let go.
-async fn release(world: &World, key: &Key, object: &Value) -> Option<Again> {
+async fn release(world: &World, key: &Key, repository: &GitRepository) -> Option<Again> {
     forget(world, key);
-    let kept: Vec<&Value> = object
-        .pointer("/metadata/finalizers")
-        .and_then(Value::as_array)
-        .map(|all| {
-            all.iter()
-                .filter(|f| f.as_str() != Some(names::FINALIZER))
-                .collect()
-        })
-        .unwrap_or_default();
-    let patch = json!({"metadata": {"finalizers": kept}});
-    let done = world
-        .cluster
-        .merge_patch(
-            &kind(),
-            Some(&key.namespace),
-            &key.name,
-            &patch,
-            false,
-            COMPONENT,
-        )
-        .await;
-    match done {
-        Err(error) if !error.is_not_found() => Some(Again {
-            after: Duration::from_secs(5),
-            wake: Wake::Retry,
-        }),
-        _ => None,
-    }
+    let subject = Subject {
+        kind: kind(),
+        key,
+        metadata: &repository.metadata,
+        manager: COMPONENT,
+    };
+    finalizer::release(world, &subject).await
 }
 
 fn forget(world: &World, key: &Key) {

@@ -1,10 +1,13 @@
 //! What a look at a repository means for its status and events. Pure.
 
 use jiff::Timestamp;
+use serde_json::Value;
 use signet_api::condition::{self, Truth};
 use signet_api::git_repository::GitRepositoryStatus;
 use signet_api::{GitRepository, GitRepositorySpec, names};
 use signet_source::Snapshot;
+
+use crate::unsupported;
 
 /// What came of a look.
 pub enum Look {
@@ -36,33 +39,19 @@ impl Look {
     }
 }
 
-/// Fields that change nothing if they are left aside.
-const HARMLESS: [&str; 1] = ["gitImplementation"];
-
 /// A declaration that asks for what is not built yet is refused by name, never half done.
 pub fn unsupported(spec: &GitRepositorySpec) -> Option<Look> {
-    let generic = |name: &str, value: &serde_json::Value| name == "provider" && value == "generic";
-    let empty = |value: &serde_json::Value| match value {
-        serde_json::Value::Null | serde_json::Value::Bool(false) => true,
-        serde_json::Value::Array(items) => items.is_empty(),
-        _ => false,
+    let idle = |name: &str, value: &Value| match name {
+        "gitImplementation" => true,
+        "provider" => value == "generic",
+        _ => *value == Value::Bool(false),
     };
-    let mut fields: Vec<String> = spec
-        .other
-        .iter()
-        .filter(|(name, value)| {
-            !HARMLESS.contains(&name.as_str()) && !generic(name, value) && !empty(value)
-        })
-        .map(|(name, _)| format!("spec.{name}"))
-        .collect();
+    let mut fields = unsupported::fields(&spec.other, idle);
     let semver = spec.reference.as_ref().and_then(|r| r.semver.as_ref());
     fields.extend(semver.map(|_| "spec.ref.semver".to_owned()));
-    (!fields.is_empty()).then(|| Look::Stalled {
-        reason: "UnsupportedField",
-        message: format!(
-            "not supported yet: {}; take it out to go on",
-            fields.join(", ")
-        ),
+    unsupported::message(&fields).map(|message| Look::Stalled {
+        reason: unsupported::REASON,
+        message,
     })
 }
 
