@@ -6,6 +6,7 @@
 mod cluster;
 mod step;
 mod steps;
+mod targets;
 
 use anyhow::{Result, ensure};
 use clap::Args;

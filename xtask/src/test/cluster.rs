@@ -10,6 +10,7 @@ use signet_tests::control_plane::{DIRECTORY_VARIABLE, KUBECONFIG_VARIABLE, Optio
 use signet_tests::tools::{self, Program};
 
 use super::step::{Counts, both, cargo, count_tests, succeed};
+use super::targets;
 
 /// etcd's own files, in the directory of each control plane: Secrets stand there by design.
 const ETCD: &str = "etcd";
@@ -33,13 +34,7 @@ pub(super) fn tools() -> Result<Counts> {
 
 /// Builds our binaries, runs every test that wants a cluster, then searches for canaries.
 pub(super) fn whole_programs() -> Result<Counts> {
-    let build = [
-        "build",
-        "--locked",
-        "--package=signet",
-        "--package=signet-controller",
-    ];
-    succeed(&mut cargo(&build))?;
+    succeed(&mut cargo(&["build", "--locked", "--workspace"]))?;
     let run = crate::root().join("target/signet-tests");
     if run.exists() {
         fs::remove_dir_all(&run).with_context(|| format!("{}", run.display()))?;
@@ -62,21 +57,16 @@ fn run_tests(run: &Path) -> Result<Counts> {
         ..options(run)
     };
     let plane = ControlPlane::start_with(options)?;
-    let on_it = |arguments: &[&str]| {
-        let mut command = cargo(&["test", "--locked", "--no-fail-fast"]);
-        command.args(arguments);
+    let on_it = |targets: &[String], arguments: &[&str]| {
+        let mut command = cargo(&["test", "--locked", "--workspace", "--no-fail-fast"]);
+        command.args(targets).arg("--").args(arguments);
         command
             .env(KUBECONFIG_VARIABLE, plane.kubeconfig())
             .env(DIRECTORY_VARIABLE, run);
         count_tests(&mut command)
     };
-    let hand = on_it(&[
-        "--package=signet-cluster",
-        "--test=real",
-        "--",
-        "--include-ignored",
-    ]);
-    let programs = on_it(&["--package=signet-tests", "--test=*"]);
+    let hand = on_it(&[targets::HAND.to_owned()], &["--include-ignored"]);
+    let programs = on_it(&targets::whole_programs(crate::root())?, &[]);
     both(hand, programs)
 }
 

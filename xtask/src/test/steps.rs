@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 
 use super::cluster;
 use super::step::{Counts, Step, both, cargo, count_tests, succeed};
+use super::targets;
 
 /// Every step. A step that needs no cluster needs no Go for one either, `yaml-as-go` apart.
 pub(super) const ALL: [Step; 9] = [
@@ -76,25 +77,22 @@ fn lints() -> Result<Counts> {
     succeed(cargo(&arguments).args(["--deny", "warnings"]))
 }
 
+/// Every test that wants no cluster. The workspace is chosen as in the other steps: another choice of
+/// packages unites other features, and compiles the dependencies once more.
 fn unit() -> Result<Counts> {
-    let arguments = [
+    let mut arguments = vec![
         "test",
         "--locked",
         "--workspace",
-        "--exclude",
-        "signet-tests",
         "--no-fail-fast",
-    ];
-    let all = count_tests(&mut cargo(&arguments));
-    // The harness of the whole programs has unit tests too, which need no cluster.
-    let own = count_tests(&mut cargo(&[
-        "test",
-        "--locked",
-        "--package",
-        "signet-tests",
         "--lib",
-    ]));
-    both(all, own)
+        "--bins",
+    ];
+    let targets = targets::without_cluster(crate::root())?;
+    arguments.extend(targets.iter().map(String::as_str));
+    let tests = count_tests(&mut cargo(&arguments));
+    let documents = ["test", "--locked", "--workspace", "--no-fail-fast", "--doc"];
+    both(tests, count_tests(&mut cargo(&documents)))
 }
 
 fn generated() -> Result<Counts> {
@@ -155,14 +153,7 @@ fn yaml_as_go() -> Result<Counts> {
         Ok(status) => bail!("go build in {}: {status}", module.display()),
         Err(error) => bail!("go ({error}): install Go 1.26 or later and put it on PATH"),
     }
-    let arguments = [
-        "test",
-        "--locked",
-        "--package",
-        "signet-yaml",
-        "--test",
-        "against_go",
-    ];
+    let arguments = ["test", "--locked", "--workspace", "--test=against_go"];
     count_tests(
         cargo(&arguments)
             .args(["--", "--include-ignored"])
