@@ -74,3 +74,26 @@ pub enum LogFormat {
     /// For machines, one object a line
     Json,
 }
+
+#[cfg(test)]
+mod tests {
+    use signet_api::install::{self, Options};
+
+    use super::*;
+
+    #[test]
+    fn the_installed_deployment_passes_flags_that_exist() {
+        let all = install::manifests(&Options::new("image"));
+        let pointer = "/spec/template/spec/containers/0/args";
+        let mut given = all.iter().filter_map(|object| object.pointer(pointer));
+        let given = given.next().and_then(|args| args.as_array()).cloned();
+        let given = given.unwrap_or_default();
+        let words = given.iter().filter_map(|word| word.as_str());
+        let parsed = Args::try_parse_from(std::iter::once("signet-controller").chain(words));
+        assert!(!given.is_empty(), "a container has arguments");
+        assert_eq!(
+            parsed.map(|args| args.storage_path).ok(),
+            Some("/data".into())
+        );
+    }
+}

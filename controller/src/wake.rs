@@ -44,6 +44,8 @@ pub enum Wake {
     Drift,
     /// Something it waits for became ready.
     Dependency,
+    /// The Secret with its credentials was changed.
+    Credentials,
     /// The set of sealing keys changed.
     Keys,
 }

@@ -108,7 +108,7 @@ fn tell_waiting(world: &World, object: &Value) {
 }
 
 /// Secrets that we made: one that is edited or deleted wakes its SealedSecret, also if that happened
-/// while the watch was broken.
+/// while the watch was broken. Secrets that hold credentials wake the repository that failed with them.
 async fn secrets(world: Arc<World>) {
     let mut events = pin!(
         world
@@ -141,6 +141,7 @@ async fn secrets(world: Arc<World>) {
 }
 
 fn secret_touched(world: &World, secret: &Value) {
+    source::credentials_touched(world, secret);
     if let Some(key) = unseal::touched(world, secret) {
         world.queues.sealed.push(key, Wake::Drift);
     }

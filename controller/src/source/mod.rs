@@ -1,5 +1,6 @@
 //! GitRepository: look at the remote, fetch what is new, hand the commit to the Kustomizations.
 
+mod credentials;
 mod request;
 mod status;
 
@@ -18,6 +19,8 @@ use crate::queue::Again;
 use crate::wake::{Key, Wake};
 use crate::world::World;
 use status::Look;
+
+pub use credentials::touched as credentials_touched;
 
 /// Name under which status and events of sources are written, as Flux does.
 pub const COMPONENT: &str = "source-controller";

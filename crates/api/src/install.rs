@@ -158,8 +158,8 @@ fn pod(options: &Options) -> Value {
 
 fn container(options: &Options) -> Value {
     let mut arguments = vec![
-        format!("--listen=0.0.0.0:{PORT}"),
-        "--data-dir=/data".to_owned(),
+        format!("--listen-addr=0.0.0.0:{PORT}"),
+        "--storage-path=/data".to_owned(),
     ];
     arguments.extend(options.arguments.iter().cloned());
     json!({

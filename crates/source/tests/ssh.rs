@@ -1,155 +1,53 @@
-//! Fetching over ssh from a real `sshd` on loopback. Without `/usr/sbin/sshd` the tests say so
+//! Fetching over ssh from a real `sshd` on loopback. Without it the tests say so
 //! and pass over.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a failed unwrap is the failed test; skipping is said aloud
 
 mod support;
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use signet_source::{Credentials, FetchError, Request};
+use signet_testkit::sshd::{PROGRAM, Sshd};
 use support::{World, read, request, shown};
 use zeroize::Zeroizing;
 
-const SSHD: &str = "/usr/sbin/sshd";
-
-/// A running `sshd` that lets one key in; stopped when dropped.
-struct Sshd {
-    child: Child,
-    port: u16,
-    dir: tempfile::TempDir,
+/// A server that takes git's protocol version; none, with a word on standard output, where there
+/// is no `sshd`.
+fn sshd() -> Option<Sshd> {
+    accepting("GIT_PROTOCOL")
 }
 
-impl Sshd {
-    /// None, with a word on standard output, where there is no `sshd`.
-    fn start() -> Option<Self> {
-        Self::accepting("GIT_PROTOCOL")
+fn accepting(variable: &str) -> Option<Sshd> {
+    let found = Sshd::accepting(variable).unwrap();
+    if found.is_none() {
+        println!("skipped: {PROGRAM} is missing (Debian: apt-get install openssh-server)");
     }
-
-    /// One that takes only `variable` from the client's environment.
-    fn accepting(variable: &str) -> Option<Self> {
-        if !Path::new(SSHD).exists() {
-            println!("skipped: {SSHD} is missing (Debian: apt-get install openssh-server)");
-            return None;
-        }
-        let dir = tempfile::tempdir().unwrap();
-        for name in ["host", "client", "other"] {
-            keygen(dir.path(), name);
-        }
-        std::fs::copy(dir.path().join("client.pub"), dir.path().join("authorized")).unwrap();
-        // sshd wants this directory even where it is not started by the system.
-        std::fs::create_dir_all("/run/sshd").ok();
-        let port = TcpListener::bind(("127.0.0.1", 0))
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        let child = serve(dir.path(), port, variable);
-        let sshd = Self { child, port, dir };
-        sshd.wait();
-        Some(sshd)
-    }
-
-    fn wait(&self) {
-        let begin = Instant::now();
-        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
-            assert!(
-                begin.elapsed() < Duration::from_secs(10),
-                "sshd does not listen"
-            );
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    fn url(&self, repository: &Path) -> String {
-        let user = Command::new("id").arg("-un").output().unwrap().stdout;
-        let user = String::from_utf8(user).unwrap();
-        format!(
-            "ssh://{}@127.0.0.1:{}{}",
-            user.trim(),
-            self.port,
-            repository.display()
-        )
-    }
-
-    fn file(&self, name: &str) -> Vec<u8> {
-        std::fs::read(self.dir.path().join(name)).unwrap()
-    }
-
-    /// A `known_hosts` that pins the public key in `file`.
-    fn pinned(&self, file: &str) -> Vec<u8> {
-        let key = String::from_utf8(self.file(file)).unwrap();
-        format!("[127.0.0.1]:{} {key}", self.port).into_bytes()
-    }
-
-    fn credentials(&self, key: &str, pinned: &str) -> Credentials {
-        let identity = Zeroizing::new(self.file(key));
-        Credentials::Ssh {
-            identity,
-            known_hosts: self.pinned(pinned),
-        }
-    }
+    found
 }
 
-impl Drop for Sshd {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
+/// What a Secret with the private key `key` and the pinned public key `pinned` says.
+fn credentials(sshd: &Sshd, key: &str, pinned: &str) -> Credentials {
+    Credentials::Ssh {
+        identity: Zeroizing::new(sshd.file(key).unwrap().into_bytes()),
+        known_hosts: sshd.known_hosts(pinned).unwrap().into_bytes(),
     }
-}
-
-fn keygen(dir: &Path, name: &str) {
-    let args = ["-q", "-t", "ed25519", "-N", "", "-f", name];
-    assert!(
-        Command::new("ssh-keygen")
-            .args(args)
-            .current_dir(dir)
-            .status()
-            .unwrap()
-            .success()
-    );
-}
-
-fn serve(dir: &Path, port: u16, variable: &str) -> Child {
-    let option = |name: &str, value: &str| ["-o".to_owned(), format!("{name}={value}")];
-    let at = |name: &str| dir.join(name).display().to_string();
-    let options = [
-        option("ListenAddress", &format!("127.0.0.1:{port}")),
-        option("HostKey", &at("host")),
-        option("AuthorizedKeysFile", &at("authorized")),
-        option("PidFile", "none"),
-        option("UsePAM", "no"),
-        option("StrictModes", "no"),
-        option("PasswordAuthentication", "no"),
-        option("PermitRootLogin", "prohibit-password"),
-        option("AcceptEnv", variable),
-    ];
-    let mut command = Command::new(SSHD);
-    command
-        .args(["-D", "-e", "-f", "/dev/null"])
-        .args(options.concat());
-    command
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
 }
 
 /// A fetch of the world's repository over ssh.
 fn over_ssh(world: &World, sshd: &Sshd, credentials: Credentials) -> Request {
     Request {
         credentials,
-        ..request(&sshd.url(&world.server.path("fleet.git")))
+        ..request(&sshd.url(&world.server.path("fleet.git")).unwrap())
     }
 }
 
 #[test]
 fn a_branch_is_fetched_over_ssh_and_updates_bring_only_what_is_new() {
-    let Some(sshd) = Sshd::start() else { return };
+    let Some(sshd) = sshd() else { return };
     let world = World::with_one_commit();
-    let ask = over_ssh(&world, &sshd, sshd.credentials("client", "host.pub"));
+    let ask = over_ssh(&world, &sshd, credentials(&sshd, "client", "host.pub"));
     let first = world.repository.fetch(&ask).unwrap();
     assert_eq!(shown(&read(&first, ".")), ["apps/web.yaml=kind: Web\n"]);
     world.work.write("apps/db.yaml", "kind: Db\n").unwrap();
@@ -165,11 +63,11 @@ fn a_branch_is_fetched_over_ssh_and_updates_bring_only_what_is_new() {
 
 #[test]
 fn a_host_that_takes_no_protocol_version_is_spoken_to() {
-    let Some(sshd) = Sshd::accepting("LANG") else {
+    let Some(sshd) = accepting("LANG") else {
         return;
     };
     let world = World::with_one_commit();
-    let ask = over_ssh(&world, &sshd, sshd.credentials("client", "host.pub"));
+    let ask = over_ssh(&world, &sshd, credentials(&sshd, "client", "host.pub"));
     world.repository.fetch(&ask).unwrap();
     world.work.write("apps/db.yaml", "kind: Db\n").unwrap();
     world.push("Add db");
@@ -179,15 +77,15 @@ fn a_host_that_takes_no_protocol_version_is_spoken_to() {
 
 #[test]
 fn another_host_key_than_the_pinned_one_is_refused() {
-    let Some(sshd) = Sshd::start() else { return };
+    let Some(sshd) = sshd() else { return };
     let world = World::with_one_commit();
-    let ask = over_ssh(&world, &sshd, sshd.credentials("client", "other.pub"));
+    let ask = over_ssh(&world, &sshd, credentials(&sshd, "client", "other.pub"));
     let error = world.repository.fetch(&ask).unwrap_err();
     assert!(matches!(error, FetchError::HostKey { .. }), "{error}");
     assert!(error.to_string().contains("known_hosts"), "{error}");
     assert_eq!(error.reason(), "AuthenticationFailed");
     let known_hosts = b"example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA==\n".to_vec();
-    let identity = Zeroizing::new(sshd.file("client"));
+    let identity = Zeroizing::new(sshd.file("client").unwrap().into_bytes());
     let ask = over_ssh(
         &world,
         &sshd,
@@ -202,14 +100,14 @@ fn another_host_key_than_the_pinned_one_is_refused() {
 
 #[test]
 fn a_wrong_key_no_key_and_a_key_that_is_none_are_refused() {
-    let Some(sshd) = Sshd::start() else { return };
+    let Some(sshd) = sshd() else { return };
     let world = World::with_one_commit();
-    let mut broken = sshd.credentials("client", "host.pub");
+    let mut broken = credentials(&sshd, "client", "host.pub");
     if let Credentials::Ssh { identity, .. } = &mut broken {
         *identity = Zeroizing::new(b"not a key\n".to_vec());
     }
     for credentials in [
-        sshd.credentials("other", "host.pub"),
+        credentials(&sshd, "other", "host.pub"),
         Credentials::None,
         broken,
     ] {
@@ -226,10 +124,10 @@ fn a_wrong_key_no_key_and_a_key_that_is_none_are_refused() {
 
 #[test]
 fn a_repository_that_is_not_there_is_named() {
-    let Some(sshd) = Sshd::start() else { return };
+    let Some(sshd) = sshd() else { return };
     let world = World::with_one_commit();
-    let url = sshd.url(Path::new("/nowhere/fleet.git"));
-    let credentials = sshd.credentials("client", "host.pub");
+    let url = sshd.url(Path::new("/nowhere/fleet.git")).unwrap();
+    let credentials = credentials(&sshd, "client", "host.pub");
     let error = world
         .repository
         .fetch(&Request {

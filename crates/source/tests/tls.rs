@@ -3,30 +3,15 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
+use std::net::SocketAddr;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 use signet_source::{FetchError, Request, Tls};
+use signet_testkit::tls_front::{self, Authority};
 use support::{World, request};
 use zeroize::Zeroizing;
 
-type Authority = CertifiedIssuer<'static, KeyPair>;
-
 fn authority() -> Authority {
-    let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
-}
-
-fn signed(by: &Authority, name: &str) -> (rcgen::Certificate, KeyPair) {
-    let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-    (params.signed_by(&key, by).unwrap(), key)
+    Authority::new().unwrap()
 }
 
 /// A TLS front before a plain server, with a certificate of `authority` for `name`; with `clients`,
@@ -37,67 +22,8 @@ fn front(
     name: &str,
     clients: Option<&Authority>,
 ) -> u16 {
-    let (certificate, key) = signed(authority, name);
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
-    let builder = builder.with_safe_default_protocol_versions().unwrap();
-    let builder = match clients {
-        None => builder.with_no_client_auth(),
-        Some(authority) => {
-            let mut roots = RootCertStore::empty();
-            roots.add(authority.der().clone()).unwrap();
-            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
-            builder.with_client_cert_verifier(verifier.build().unwrap())
-        }
-    };
-    let config = Arc::new(
-        builder
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap(),
-    );
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            // A client that refuses our certificate hangs up; that is its test, not ours.
-            forward(stream.unwrap(), &config, behind).ok();
-        }
-    });
-    port
-}
-
-/// One request through: the server behind ends each connection after its answer.
-fn forward(
-    stream: TcpStream,
-    config: &Arc<ServerConfig>,
-    behind: SocketAddr,
-) -> std::io::Result<()> {
-    let connection = ServerConnection::new(Arc::clone(config)).map_err(std::io::Error::other)?;
-    let mut tls = BufReader::new(StreamOwned::new(connection, stream));
-    let mut request = String::new();
-    let mut length = 0;
-    while !request.ends_with("\r\n\r\n") {
-        let start = request.len();
-        if tls.read_line(&mut request)? == 0 {
-            return Ok(());
-        }
-        let line = request[start..].to_ascii_lowercase();
-        if let Some(value) = line.strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap();
-        }
-    }
-    let mut body = vec![0; length];
-    tls.read_exact(&mut body)?;
-    let mut plain = TcpStream::connect(behind)?;
-    plain.write_all(request.as_bytes())?;
-    plain.write_all(&body)?;
-    let mut answer = Vec::new();
-    plain.read_to_end(&mut answer)?;
-    let tls = tls.get_mut();
-    tls.write_all(&answer)?;
-    tls.conn.send_close_notify();
-    tls.flush()
+    let config = authority.server(name, clients).unwrap();
+    tls_front::start(behind, config).unwrap()
 }
 
 fn trusting(authority: &Authority) -> Tls {
@@ -143,7 +69,7 @@ fn a_client_certificate_is_shown_where_it_is_asked_for() {
     let world = World::with_one_commit();
     let (ours, clients) = (authority(), authority());
     let port = front(world.server.address(), &ours, "localhost", Some(&clients));
-    let (certificate, key) = signed(&clients, "fleet");
+    let (certificate, key) = clients.sign("fleet").unwrap();
     let key = Zeroizing::new(key.serialize_pem().into_bytes());
     let client = Some((certificate.pem().into_bytes(), key));
     let tls = Tls {
