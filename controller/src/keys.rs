@@ -4,6 +4,7 @@
 //! renewal is due; a request failed), the same path is walked again: load, see whether a key is
 //! due, make it, publish the newest certificate.
 
+mod lanes;
 mod load;
 mod mint;
 mod publish;
@@ -23,6 +24,7 @@ use signet_cluster::{ApiError, Kind, Watched};
 use crate::unseal;
 use crate::wake::Wake;
 use crate::world::World;
+pub use lanes::Urgency;
 use load::{BadKey, Loaded};
 use publish::Published;
 pub use ring::KeyringHandle;
@@ -55,13 +57,15 @@ pub async fn spawn(world: &Arc<World>) {
     tokio::spawn(wake_sealed(world.clone()));
 }
 
-/// Another key may open what could not be opened before; what is unsealed stays as it is.
+/// Another key may open what could not be opened before, and what was opened with a key that is
+/// withdrawn has to say so; everything else stays as it is.
 async fn wake_sealed(world: Arc<World>) {
     let mut changes = world.keyring.changes();
     while changes.changed().await.is_ok() {
-        for (key, object) in world.stores.sealed.all() {
-            if !unseal::is_synced(&object) {
-                world.queues.sealed.push(key, Wake::Keys);
+        let ring = world.keyring.current();
+        for subject in world.sealed.all() {
+            if unseal::concerns(&subject, &ring) {
+                world.queues.sealed.push(subject.key.clone(), Wake::Keys);
             }
         }
     }

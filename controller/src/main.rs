@@ -54,6 +54,7 @@ async fn run(settings: Settings) -> Result<()> {
     let servers = serve::spawn(&world).await?;
     keys::spawn(&world).await;
     watches::spawn(&world);
+    unseal::watch::spawn(&world);
     spawn_queues(&world);
     tracing::info!(
         namespace = world.settings.namespace,
@@ -79,6 +80,7 @@ fn build(cluster: Cluster, settings: Settings) -> Result<World> {
         rng: SharedRng::new(ChaCha20Rng::from_seed(seed)),
         keyring: keys::KeyringHandle::default(),
         metrics: metrics::Metrics::default(),
+        sealed: unseal::Declared::default(),
         sightings: unseal::Sightings::default(),
         owned: Arc::new(Owned::new(queues.kustomizations.clone())),
         stores: Stores::default(),

@@ -37,6 +37,9 @@ pub struct Metrics {
     keys: Gauge,
     certificate_expiry: Gauge,
     answers: Family<AnswerLabels, Counter>,
+    opened: Counter,
+    verified: Counter,
+    parts: Mutex<HashSet<(String, String)>>,
     listed: Mutex<HashSet<String>>,
 }
 
@@ -91,6 +94,9 @@ impl Metrics {
             keys: Gauge::default(),
             certificate_expiry: Gauge::default(),
             answers: Family::default(),
+            opened: Counter::default(),
+            verified: Counter::default(),
+            parts: Mutex::default(),
             listed: Mutex::default(),
         };
         metrics.register();
@@ -136,6 +142,16 @@ impl Metrics {
             "sealing_certificate_expiry_timestamp_seconds",
             "When the newest certificate expires, as Unix time",
             self.certificate_expiry.clone(),
+        );
+        ours.register(
+            "sealed_secrets_opened",
+            "SealedSecrets that were opened with a private key, or tried",
+            self.opened.clone(),
+        );
+        ours.register(
+            "sealed_secrets_verified",
+            "SealedSecrets found in order by their record, without opening them",
+            self.verified.clone(),
         );
         ours.register(
             "guarded_answers",
@@ -211,6 +227,29 @@ impl Metrics {
         self.keys.set(i64::try_from(count).unwrap_or(i64::MAX));
         self.certificate_expiry
             .set(expiry.map_or(0, Timestamp::as_second));
+    }
+
+    /// Counts a SealedSecret that is opened with a private key.
+    pub fn opened(&self) {
+        self.opened.inc();
+    }
+
+    /// Counts a SealedSecret that need not be opened.
+    pub fn verified(&self) {
+        self.verified.inc();
+    }
+
+    /// Notes that the first list of one of `all` parts of `kind` is complete. Returns whether that
+    /// completed the whole, now.
+    pub fn listed_part(&self, kind: &str, part: &str, all: usize) -> bool {
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.insert((kind.to_owned(), part.to_owned()));
+        let complete = parts.iter().filter(|(of, _)| of == kind).count() >= all;
+        if complete && !self.has_listed(kind) {
+            self.listed(kind);
+            return true;
+        }
+        false
     }
 
     /// Notes that the first list of `kind` is complete.

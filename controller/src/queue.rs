@@ -2,6 +2,9 @@
 //!
 //! A key that is woken while it is worked on runs once more afterwards, so nothing is missed and
 //! nothing runs twice at the same time. A key has at most one timer; a wake-up clears it.
+//!
+//! What somebody waits for comes first: an edit overtakes the backlog of a restart. One turn in
+//! eight is the backlog's all the same, so that it is worked off under any load.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::future::Future;
@@ -31,8 +34,13 @@ pub struct Queue<K> {
     changed: Notify,
 }
 
+/// Every how many turns the backlog comes first.
+const BACKLOG_TURN: u8 = 8;
+
 struct State<K> {
-    ready: VecDeque<K>,
+    urgent: VecDeque<K>,
+    backlog: VecDeque<K>,
+    turn: u8,
     why: HashMap<K, Wake>,
     running: HashSet<K>,
     timers: BTreeMap<(Instant, u64), (K, Wake)>,
@@ -44,7 +52,9 @@ impl<K: Clone + Eq + Hash> Queue<K> {
     /// An empty queue.
     pub fn new() -> Self {
         let state = State {
-            ready: VecDeque::new(),
+            urgent: VecDeque::new(),
+            backlog: VecDeque::new(),
+            turn: 0,
             why: HashMap::new(),
             running: HashSet::new(),
             timers: BTreeMap::new(),
@@ -98,10 +108,32 @@ impl<K: Clone + Eq + Hash> Queue<K> {
 impl<K: Clone + Eq + Hash> State<K> {
     fn push(&mut self, key: K, wake: Wake) {
         self.clear_timer(&key);
-        let new = self.why.insert(key.clone(), wake).is_none();
-        if new && !self.running.contains(&key) {
-            self.ready.push_back(key);
+        let old = self.why.insert(key.clone(), wake);
+        let overtakes = wake.is_urgent() && old.is_some_and(|old| !old.is_urgent());
+        // Where it stood in the backlog, its turn is skipped when it comes.
+        if (old.is_none() || overtakes) && !self.running.contains(&key) {
+            self.line(wake).push_back(key);
         }
+    }
+
+    fn line(&mut self, wake: Wake) -> &mut VecDeque<K> {
+        if wake.is_urgent() {
+            &mut self.urgent
+        } else {
+            &mut self.backlog
+        }
+    }
+
+    fn front(&mut self) -> Option<K> {
+        self.turn = self.turn.wrapping_add(1);
+        let lines = [&mut self.urgent, &mut self.backlog];
+        let [first, second] = if self.turn.is_multiple_of(BACKLOG_TURN) {
+            let [urgent, backlog] = lines;
+            [backlog, urgent]
+        } else {
+            lines
+        };
+        first.pop_front().or_else(|| second.pop_front())
     }
 
     fn pop(&mut self, now: Instant) -> Option<(K, Wake)> {
@@ -111,16 +143,22 @@ impl<K: Clone + Eq + Hash> State<K> {
                 self.push(key, wake);
             }
         }
-        let key = self.ready.pop_front()?;
-        let wake = self.why.remove(&key)?;
-        self.running.insert(key.clone());
-        Some((key, wake))
+        loop {
+            let key = self.front()?;
+            if self.running.contains(&key) {
+                continue;
+            }
+            if let Some(wake) = self.why.remove(&key) {
+                self.running.insert(key.clone());
+                return Some((key, wake));
+            }
+        }
     }
 
     fn done(&mut self, key: &K, again: Option<Again>) {
         self.running.remove(key);
-        if self.why.contains_key(key) {
-            self.ready.push_back(key.clone());
+        if let Some(wake) = self.why.get(key).copied() {
+            self.line(wake).push_back(key.clone());
         } else if let Some(Again { after, wake }) = again {
             self.serial += 1;
             let slot = (Instant::now() + after, self.serial);
@@ -192,6 +230,31 @@ mod tests {
             assert_eq!(popped(state), None, "it is being worked on");
             state.done(&"a", None);
             assert_eq!(popped(state), Some("a"), "it was woken meanwhile");
+        });
+    }
+
+    #[tokio::test]
+    async fn an_edit_overtakes_a_backlog_and_does_not_starve_it() {
+        let queue = Queue::new();
+        for key in ["a", "b", "c"] {
+            queue.push(key, Wake::Listed);
+        }
+        queue.push("c", Wake::Changed);
+        queue.push("d", Wake::Drift);
+        queue.with(|state| {
+            let order: Vec<_> = std::iter::from_fn(|| popped(state)).collect();
+            assert_eq!(order, ["c", "d", "a", "b"], "each once");
+            for key in ["a", "b", "c", "d"] {
+                state.done(&key, None);
+            }
+            state.push("old", Wake::Listed);
+            let turns = (0..20).take_while(|_| {
+                state.push("new", Wake::Changed);
+                let next = popped(state);
+                state.done(&"new", None);
+                next != Some("old")
+            });
+            assert!(turns.count() < 8);
         });
     }
 

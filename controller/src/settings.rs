@@ -14,6 +14,43 @@ use crate::args::{Args, LogFormat, PlainSecretsArg};
 
 const NAMESPACE_FILE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 
+/// How SealedSecrets are dealt with.
+#[derive(Clone, Debug)]
+pub struct Unsealing {
+    /// Namespaces that are looked after; `None` all of them.
+    pub namespaces: Option<Vec<String>>,
+    /// SealedSecrets that do not match are not ours.
+    pub label_selector: Option<String>,
+    /// Whether a status is written.
+    pub update_status: bool,
+    /// Whether a Secret that somebody deleted stays deleted until the next start.
+    pub skip_recreate: bool,
+    /// Whether the deprecated `spec.data` is opened.
+    pub accept_deprecated: bool,
+}
+
+impl Default for Unsealing {
+    fn default() -> Self {
+        Self {
+            namespaces: None,
+            label_selector: None,
+            update_status: true,
+            skip_recreate: false,
+            accept_deprecated: true,
+        }
+    }
+}
+
+impl Unsealing {
+    /// The watches that are needed: one of everything, or one for each namespace.
+    pub fn scopes(&self) -> Vec<Option<String>> {
+        match &self.namespaces {
+            None => vec![None],
+            Some(namespaces) => namespaces.iter().cloned().map(Some).collect(),
+        }
+    }
+}
+
 /// Everything the controller was told, checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -39,6 +76,8 @@ pub struct Settings {
     pub concurrent: usize,
     /// Requests at once in one reconciliation.
     pub concurrent_apply: usize,
+    /// How SealedSecrets are dealt with.
+    pub unsealing: Unsealing,
     /// Whether the published example key may be used.
     pub danger_accept_published_key: bool,
     /// Form of the log lines.
@@ -97,6 +136,7 @@ impl Settings {
             key_renew_period: (!period.is_zero()).then_some(period),
             concurrent: concurrent.max(1),
             concurrent_apply: concurrent_apply.max(1),
+            unsealing: Unsealing::default(),
             danger_accept_published_key: danger_accept_the_published_example_key,
             log_format,
             log_level,

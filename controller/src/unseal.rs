@@ -2,31 +2,39 @@
 //!
 //! Events, conditions and merging are the sealed-secrets controller's, so that dashboards and
 //! habits keep working. What differs: a message is always current, nothing is written or said
-//! twice, and a Secret changed by hand is put back.
+//! twice, a Secret changed by hand is put back, and what is proven to be in order
+//! (`controller/src/unseal/record.rs`) is not opened again.
 
 mod decide;
+mod declared;
+mod drift;
+mod record;
+mod say;
 mod sightings;
 mod status;
 mod subject;
 #[cfg(test)]
 mod tests;
+pub mod watch;
+mod write;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use signet_api::SealedSecret;
-use signet_api::sealed_secret::SealedSecretStatus;
-use signet_cluster::{ApiError, Kind, SecretObject};
-use signet_seal::secret::{Opened, open_sealed};
+use signet_cluster::{ApiError, Kind};
+use signet_seal::secret::{Opened, Opening, open_with};
 
+use crate::keys::Urgency;
 use crate::metrics::Outcome;
 use crate::queue::Again;
 use crate::store::key_of;
 use crate::wake::{Key, Wake};
 use crate::world::World;
-use decide::Verdict;
+pub use declared::Declared;
+use record::Record;
 pub use sightings::Sightings;
-use sightings::declaration;
 use status::Ending;
 use subject::Subject;
 
@@ -42,38 +50,31 @@ const QUEUE: &str = "SealedSecret";
 /// Longest wait before a failed write is tried again.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
-/// How often one attempt looks again when somebody else wrote between reading and writing.
-const LOOKS: usize = 3;
-
 /// Brings the Secret of one SealedSecret up to date and says so in its status. Returns when to try
 /// again; `None` if only a change can help or nothing is left to do.
 ///
-/// Writes, events and status updates happen only when they say something new. The echo of our own
-/// write in the watch costs no request; anything else costs one GET.
+/// Writes, events and status updates happen only when they say something new. What is proven to be
+/// in order, and the echo of our own write in the watch, cost no request and open nothing.
 pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
-    let Some(object) = world.stores.sealed.get(key) else {
+    let Some(subject) = world.sealed.get(key) else {
         forget(world, key);
         return None;
     };
-    let subject = Subject::of(key, &object);
-    let echo = wake == Wake::Drift && world.sightings.as_left(key, subject.declaration);
-    if subject.deleting || echo {
+    let echo = wake == Wake::Drift && world.sightings.as_left(key, &subject.declaration);
+    if subject.deleting || echo || is_in_order(world, &subject) {
         return None;
     }
     let started = world.now();
     world.metrics.unseal_requested();
-    let ending = unseal(world, &subject, &object).await;
-    let said = say(world, &subject, &ending).await;
-    world.metrics.unsealed(
-        &key.namespace,
-        &key.name,
-        &subject.instance,
-        ending.metric(),
-    );
-    let outcome = if ending.metric().is_none() {
-        Outcome::Success
-    } else {
-        Outcome::Failure
+    let (subject, ending, record) = unseal(world, subject, wake).await?;
+    let said = say::say(world, &subject, &ending, record.as_ref()).await;
+    let error = ending.metric();
+    world
+        .metrics
+        .unsealed(&key.namespace, &key.name, &subject.instance, error);
+    let outcome = match error {
+        None => Outcome::Success,
+        Some(_) => Outcome::Failure,
     };
     world.metrics.reconciled(
         QUEUE,
@@ -97,130 +98,136 @@ fn forget(world: &World, key: &Key) {
 /// that was only patched, and one that stood in the way and is gone are seen too.
 pub fn touched(world: &World, secret: &Value) -> Option<Key> {
     let key = key_of(secret)?;
-    let sealed = world.stores.sealed.get(&key)?;
+    let sealed = world.sealed.get(&key)?;
     world.sightings.seen(&key, secret);
-    (!world.sightings.as_left(&key, declaration(&sealed))).then_some(key)
+    (!world.sightings.as_left(&key, &sealed.declaration)).then_some(key)
 }
 
-/// Whether the status says that all is well.
-pub fn is_synced(object: &Value) -> bool {
-    object["status"]["conditions"][0]["status"] == "True"
-}
-
-async fn unseal(world: &World, subject: &Subject, object: &Value) -> Ending {
-    let sealed = match subject::parse(object) {
-        Ok(sealed) => sealed,
-        Err(cause) => return Ending::NotOpened(cause),
+/// Whether the status proves that the Secret is as the watch sees it because we, or the controller
+/// before us, left it so for this very declaration, and every key that was needed is still here.
+fn is_in_order(world: &World, subject: &Subject) -> bool {
+    let (key, declaration) = (&subject.key, &subject.declaration);
+    let proven = || {
+        let version = world.sightings.last_seen(key)?;
+        let record = subject.record().filter(|_| subject.is_synced())?;
+        let ring = world.keyring.current();
+        record
+            .holds(&ring, declaration, &version)
+            .then_some((record, version))
     };
-    // The copy holds ciphertext only.
-    match world.keyring.work(sealed.clone(), open_sealed).await {
-        Ok(Ok(opened)) => write(world, subject, &sealed, &opened).await,
-        Ok(Err(cause)) => Ending::NotOpened(cause.to_string()),
-        Err(cause) => Ending::NotWritten(cause.to_string()),
-    }
+    let Some((record, version)) = proven() else {
+        return false;
+    };
+    world.keyring.remember(record.keys);
+    world.sightings.left(key, *declaration, Some(version));
+    world.sealed.opened(key, declaration);
+    world.metrics.verified();
+    world
+        .metrics
+        .unsealed(&key.namespace, &key.name, &subject.instance, None);
+    world.succeeded(QUEUE, key);
+    true
 }
 
-/// Reads only if it must: where nobody has tried before, creating is the first question.
-async fn write(world: &World, subject: &Subject, sealed: &SealedSecret, opened: &Opened) -> Ending {
-    let Key { namespace, name } = &subject.key;
-    let mut look = subject.tried();
-    let mut last = None;
-    for _ in 0..LOOKS {
-        let live = if look {
-            world.cluster.get_secret(namespace, name).await
-        } else {
-            Ok(None)
-        };
-        let done = match live {
-            Ok(live) => attempt(world, subject, sealed, opened, live.as_ref()).await,
-            Err(error) => Err(error),
-        };
-        match done {
-            Ok(ending) => return ending,
-            // 409: somebody created or changed it meanwhile. 404: somebody deleted it.
-            Err(error) if error.code == 409 || error.is_not_found() && look => last = Some(error),
-            Err(error) => return Ending::NotWritten(error.to_string()),
+/// Whether the keys that opened this object are no longer all here, or none has opened it yet.
+pub fn concerns(subject: &Subject, ring: &signet_seal::Keyring) -> bool {
+    let missing = |record: Record| !record.keys.iter().all(|key| ring.contains(key));
+    !subject.is_synced() || subject.record().is_some_and(missing)
+}
+
+/// Opens and writes. `None` if the object is gone.
+async fn unseal(
+    world: &World,
+    subject: Arc<Subject>,
+    wake: Wake,
+) -> Option<(Arc<Subject>, Ending, Option<Record>)> {
+    let (subject, sealed) = match fetch(world, &subject).await {
+        Ok(found) => found?,
+        Err(error) => return Some((subject, Ending::NotFetched(error.to_string()), None)),
+    };
+    let sealed = match sealed.and_then(|sealed| subject.drift.clone().map(|_| sealed)) {
+        Ok(sealed) => sealed,
+        Err(cause) => return Some((subject, Ending::NotOpened(cause), None)),
+    };
+    let (ending, record) = match open(world, &subject, &sealed, wake).await {
+        Ok(opened) => {
+            let ending = write::write(world, &subject, &sealed, &opened).await;
+            let record = record(world, &subject, &opened, &ending);
+            (ending, record)
         }
-        look = true;
-    }
-    Ending::NotWritten(last.map_or_else(String::new, |error| error.to_string()))
+        Err(ending) => (ending, None),
+    };
+    Some((subject, ending, record))
 }
 
-async fn attempt(
+/// The whole object: from memory, or from the API server if it was opened before. What cannot be
+/// read as a SealedSecret is told apart from what is gone (`None`).
+async fn fetch(
+    world: &World,
+    subject: &Arc<Subject>,
+) -> Result<Option<(Arc<Subject>, Result<SealedSecret, String>)>, ApiError> {
+    let key = &subject.key;
+    if let Some(body) = world.sealed.body(key) {
+        let object: Value = serde_json::from_slice(&body).unwrap_or_default();
+        return Ok(Some((subject.clone(), subject::parse(object))));
+    }
+    let (kind, namespace) = (kind(), Some(key.namespace.as_str()));
+    let Some(object) = world.cluster.get(&kind, namespace, &key.name).await? else {
+        return Ok(None);
+    };
+    world.sealed.put(object.clone());
+    let subject = world.sealed.get(key).unwrap_or_else(|| subject.clone());
+    Ok(Some((subject, subject::parse(object))))
+}
+
+/// Tries the keys that opened it before, then those that opened others lately, then the rest.
+async fn open(
     world: &World,
     subject: &Subject,
     sealed: &SealedSecret,
-    opened: &Opened,
-    live: Option<&SecretObject>,
-) -> Result<Ending, ApiError> {
-    match decide::decide(sealed, opened, live.map(|live| &live.body)) {
-        Verdict::Create(body) => {
-            let refusal = decide::standing(sealed, &body);
-            let left = world
-                .cluster
-                .create_secret(&SecretObject::new(body))
-                .await?;
-            world
-                .sightings
-                .left(&subject.key, subject.declaration, &left.body);
-            Ok(refusal.map_or(Ending::Synced { wrote: true }, Ending::Refused))
+    wake: Wake,
+) -> Result<Opened, Ending> {
+    let own = subject.record().map(|record| record.keys);
+    let opening = Opening {
+        guesses: own
+            .into_iter()
+            .flatten()
+            .chain(world.keyring.recent())
+            .collect(),
+        refuse_deprecated: !world.settings.unsealing.accept_deprecated,
+    };
+    let urgency = if wake.is_urgent() {
+        Urgency::Now
+    } else {
+        Urgency::Later
+    };
+    world.metrics.opened();
+    // The copy holds ciphertext only.
+    let work = world
+        .keyring
+        .work(urgency, sealed.clone(), move |sealed, ring| {
+            open_with(sealed, ring, &opening)
+        });
+    match work.await {
+        Ok(Ok(opened)) => {
+            world.keyring.remember(opened.used.values().copied());
+            Ok(opened)
         }
-        Verdict::Update(body) => {
-            let left = world
-                .cluster
-                .replace_secret(&SecretObject::new(body))
-                .await?;
-            world
-                .sightings
-                .left(&subject.key, subject.declaration, &left.body);
-            Ok(Ending::Synced { wrote: true })
-        }
-        Verdict::Leave => {
-            live.inspect(|live| {
-                world
-                    .sightings
-                    .left(&subject.key, subject.declaration, &live.body);
-            });
-            Ok(Ending::Synced { wrote: false })
-        }
-        Verdict::Refuse(refusal) => Ok(Ending::Refused(refusal)),
+        Ok(Err(cause)) => Err(Ending::NotOpened(cause.to_string())),
+        Err(cause) => Err(Ending::NotWritten(cause.to_string())),
     }
 }
 
-/// Status and event, if there is something new to say. Returns whether the status now says it.
-async fn say(world: &World, subject: &Subject, ending: &Ending) -> bool {
-    let now = world.now();
-    let status = status::next(subject.status.as_ref(), subject.generation, ending, now);
-    if status.is_none() && !ending.wrote() {
-        return true;
+/// What to note so that this need not be done again; nothing if it did not succeed.
+fn record(world: &World, subject: &Subject, opened: &Opened, ending: &Ending) -> Option<Record> {
+    if !matches!(ending, Ending::Synced { .. }) {
+        return None;
     }
-    let warning = ending.message().is_some();
-    let (regarding, text) = (subject.regarding(), ending.event());
-    let event = world.event(&regarding, COMPONENT, warning, ending.reason(), &text);
-    let (written, ()) = futures::join!(put_status(world, subject, status), event);
-    written
-}
-
-async fn put_status(world: &World, subject: &Subject, status: Option<SealedSecretStatus>) -> bool {
-    let Some(status) = status else { return true };
-    let Key { namespace, name } = &subject.key;
-    let patch = json!({ "status": status });
-    let sent = world
-        .cluster
-        .merge_patch(&kind(), Some(namespace), name, &patch, true, COMPONENT)
-        .await;
-    match sent {
-        Err(error) if !error.is_not_found() => {
-            world.metrics.unseal_failed("status", namespace);
-            tracing::warn!(
-                namespace,
-                name,
-                "the status of a SealedSecret was not written: {error}"
-            );
-            false
-        }
-        _ => true,
-    }
+    let (key, declaration) = (&subject.key, &subject.declaration);
+    let version = world.sightings.last_left(key, declaration)?;
+    world.sealed.opened(key, declaration);
+    let keys = opened.used.values().copied().collect();
+    Record::prove(&world.keyring.current(), keys, declaration, &version)
 }
 
 fn again(world: &World, key: &Key, ending: &Ending, said: bool) -> Option<Again> {

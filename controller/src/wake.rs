@@ -49,3 +49,15 @@ pub enum Wake {
     /// The set of sealing keys changed.
     Keys,
 }
+
+impl Wake {
+    /// Whether somebody waits for it: then it overtakes what only has to be looked at again.
+    pub fn is_urgent(self) -> bool {
+        match self {
+            Self::Changed | Self::Source | Self::Drift | Self::Dependency | Self::Credentials => {
+                true
+            }
+            Self::Listed | Self::Interval | Self::Retry | Self::Keys => false,
+        }
+    }
+}

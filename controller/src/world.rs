@@ -18,7 +18,7 @@ use crate::owned::Owned;
 use crate::queue::Queue;
 use crate::settings::Settings;
 use crate::store::Store;
-use crate::unseal::Sightings;
+use crate::unseal::{Declared, Sightings};
 use crate::wake::Key;
 
 /// The time, as `main` made it.
@@ -38,6 +38,8 @@ pub struct World {
     pub keyring: KeyringHandle,
     /// Numbers for operators.
     pub metrics: Metrics,
+    /// The SealedSecrets.
+    pub sealed: Declared,
     /// In which version unsealing left each Secret.
     pub sightings: Sightings,
     /// What we own in the cluster.
@@ -63,8 +65,6 @@ pub struct Stores {
     pub repositories: Store,
     /// Kustomizations.
     pub kustomizations: Store,
-    /// SealedSecrets.
-    pub sealed: Store,
 }
 
 /// One queue for each kind.

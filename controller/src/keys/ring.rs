@@ -1,16 +1,21 @@
 //! The keys in use, shared by all who open or seal, and replaced as a whole.
 
-use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use signet_api::SealedSecret;
-use signet_seal::Keyring;
-use tokio::sync::{Semaphore, watch};
+use signet_seal::{Fingerprint, Keyring};
+use tokio::sync::watch;
+
+use super::lanes::{Lanes, Urgency};
+
+/// How many keys are remembered as having opened something lately.
+const RECENT: usize = 4;
 
 /// The current keyring. A reader keeps the ring it took for as long as it needs it.
 pub struct KeyringHandle {
     current: watch::Sender<Arc<Keyring>>,
-    lanes: Arc<Semaphore>,
+    lanes: Lanes,
+    recent: Mutex<Vec<Fingerprint>>,
 }
 
 /// The task that opens was cut off; only a shutdown does that.
@@ -25,13 +30,13 @@ impl Default for KeyringHandle {
 }
 
 impl KeyringHandle {
-    /// No keys yet; as many openings at once as there are cores, because more only wait.
+    /// No keys yet.
     #[must_use]
     pub fn new() -> Self {
-        let lanes = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         Self {
             current: watch::Sender::new(Arc::new(Keyring::new())),
-            lanes: Arc::new(Semaphore::new(lanes)),
+            lanes: Lanes::default(),
+            recent: Mutex::default(),
         }
     }
 
@@ -58,23 +63,41 @@ impl KeyringHandle {
         });
     }
 
+    /// Keys that have opened something lately, the last one first: with sixty keys, the one that
+    /// opens an unknown item is mostly among them.
+    #[must_use]
+    pub fn recent(&self) -> Vec<Fingerprint> {
+        self.recent
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Notes keys that have opened something.
+    pub fn remember(&self, keys: impl IntoIterator<Item = Fingerprint>) {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        for key in keys {
+            if recent.first() != Some(&key) {
+                recent.retain(|known| *known != key);
+                recent.insert(0, key);
+                recent.truncate(RECENT);
+            }
+        }
+    }
+
     /// Runs work that uses private keys where it holds up no other request, on at most as many
-    /// threads as there are cores.
+    /// threads as [`Lanes`] has.
     ///
     /// # Errors
     /// [`NoOpener`].
     pub async fn work<T: Send + 'static>(
         &self,
+        urgency: Urgency,
         sealed: SealedSecret,
         work: impl FnOnce(&SealedSecret, &Keyring) -> T + Send + 'static,
     ) -> Result<T, NoOpener> {
+        let lane = self.lanes.enter(urgency).await.map_err(|_| NoOpener)?;
         let ring = self.current();
-        let lane = self
-            .lanes
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|_| NoOpener)?;
         let done = tokio::task::spawn_blocking(move || {
             let done = work(&sealed, &ring);
             drop(lane);

@@ -24,6 +24,7 @@ use signet_seal::{Keyring, rotation};
 
 use super::Host;
 use super::door::Refusal;
+use crate::keys::Urgency;
 
 /// Largest body: an object of etcd is no larger than this.
 pub const BODY_LIMIT: usize = 1 << 20;
@@ -64,7 +65,7 @@ async fn answer<H: Host>(host: &H, user: &User, body: Body) -> Result<Resealed, 
     let mut rng = host.generator();
     let done = host
         .keyring()
-        .work(sealed, move |sealed, keys| {
+        .work(Urgency::Later, sealed, move |sealed, keys| {
             move_items(sealed, keys, &mut rng)
         })
         .await;

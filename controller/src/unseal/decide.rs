@@ -189,8 +189,9 @@ fn lay_over(under: &mut Value, over: Map<String, Value>) {
     }
 }
 
-/// An absent, null or empty part are one and the same to the API server.
-fn same(a: Option<&Value>, b: Option<&Value>) -> bool {
+/// Whether two parts are alike. To the API server an absent, a null and an empty one are.
+#[must_use]
+pub fn same(a: Option<&Value>, b: Option<&Value>) -> bool {
     let solid = |value: Option<&Value>| value.filter(|value| !empty(value)).cloned();
     match (a, b) {
         (Some(a), Some(b)) if a == b => true,

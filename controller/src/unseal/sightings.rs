@@ -5,12 +5,33 @@
 //! item again.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
+use super::declared::Digest;
 use crate::wake::Key;
+
+/// One state of one Secret, as the API server names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// `metadata.uid`.
+    pub uid: String,
+    /// `metadata.resourceVersion`.
+    pub resource: String,
+}
+
+impl Version {
+    /// Of a Secret, or of its metadata.
+    #[must_use]
+    pub fn of(secret: &Value) -> Option<Self> {
+        let text = |part: &str| secret["metadata"][part].as_str().map(str::to_owned);
+        Some(Self {
+            uid: text("uid")?,
+            resource: text("resourceVersion")?,
+        })
+    }
+}
 
 /// See the module's documentation.
 #[derive(Default)]
@@ -19,29 +40,51 @@ pub struct Sightings(Mutex<HashMap<Key, Sighting>>);
 #[derive(Default)]
 struct Sighting {
     /// Version, and for which declaration.
-    left: Option<(String, u64)>,
-    seen: Option<String>,
+    left: Option<(Version, Digest)>,
+    seen: Option<Version>,
 }
 
 impl Sightings {
     /// The Secret is right for this declaration: our last look at it, or the answer to our write.
-    pub fn left(&self, key: &Key, declaration: u64, secret: &Value) {
-        let left = version(secret).map(|version| (version, declaration));
+    pub fn left(&self, key: &Key, declaration: Digest, version: Option<Version>) {
+        let left = version.map(|version| (version, declaration));
         self.with(|all| all.entry(key.clone()).or_default().left = left);
     }
 
     /// The watch's last word. A deletion comes as a version of its own, so it is no echo.
     pub fn seen(&self, key: &Key, secret: &Value) {
-        self.with(|all| all.entry(key.clone()).or_default().seen = version(secret));
+        self.with(|all| all.entry(key.clone()).or_default().seen = Version::of(secret));
+    }
+
+    /// The watch's last word again.
+    pub fn last_seen(&self, key: &Key) -> Option<Version> {
+        self.with(|all| all.get(key)?.seen.clone())
     }
 
     /// Whether the Secret is as we left it for this declaration, as far as the watch knows.
-    pub fn as_left(&self, key: &Key, declaration: u64) -> bool {
+    pub fn as_left(&self, key: &Key, declaration: &Digest) -> bool {
         self.with(|all| {
             let left = all
                 .get(key)
                 .and_then(|sighting| Some((sighting.left.as_ref()?, sighting.seen.as_ref()?)));
-            left.is_some_and(|((version, of), seen)| version == seen && *of == declaration)
+            left.is_some_and(|((version, of), seen)| version == seen && of == declaration)
+        })
+    }
+
+    /// Whether the Secret was right for this very declaration at some time: a difference now is
+    /// somebody else's doing, not a new declaration.
+    pub fn was_left(&self, key: &Key, declaration: &Digest) -> bool {
+        self.with(|all| {
+            let left = all.get(key).and_then(|sighting| sighting.left.as_ref());
+            left.is_some_and(|(_, of)| of == declaration)
+        })
+    }
+
+    /// In which version the Secret was left for this declaration.
+    pub fn last_left(&self, key: &Key, declaration: &Digest) -> Option<Version> {
+        self.with(|all| {
+            let (version, of) = all.get(key)?.left.as_ref()?;
+            (of == declaration).then(|| version.clone())
         })
     }
 
@@ -59,26 +102,17 @@ impl Sightings {
         self.with(|all| drop(all.remove(key)));
     }
 
+    /// Forgets every Secret that is none of ours.
+    pub fn keep(&self, ours: impl Fn(&Key) -> bool) {
+        self.with(|all| {
+            all.retain(|key, _| ours(key));
+            all.shrink_to_fit();
+        });
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut HashMap<Key, Sighting>) -> T) -> T {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
-}
-
-/// Tells one declaration from another: all that unsealing goes by is in its uid, its generation and
-/// its annotations.
-pub fn declaration(sealed: &Value) -> u64 {
-    let metadata = &sealed["metadata"];
-    let mut hasher = DefaultHasher::new();
-    for part in ["uid", "generation", "annotations"] {
-        metadata[part].to_string().hash(&mut hasher);
-    }
-    hasher.finish()
-}
-
-fn version(secret: &Value) -> Option<String> {
-    secret["metadata"]["resourceVersion"]
-        .as_str()
-        .map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -88,45 +122,45 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_declaration_is_told_by_what_unsealing_goes_by() {
-        let sealed = |generation: i64, scope: &str, status: &str| {
-            declaration(&json!({
-                "metadata": {"uid": "u", "generation": generation, "annotations": {"scope": scope}},
-                "status": status,
-            }))
-        };
-        assert_eq!(sealed(1, "a", "x"), sealed(1, "a", "y"));
-        assert_ne!(sealed(1, "a", "x"), sealed(2, "a", "x"));
-        assert_ne!(sealed(1, "a", "x"), sealed(1, "b", "x"));
-    }
-
-    #[test]
     fn an_echo_is_known_whichever_comes_first() {
         let (key, at) = (
             Key::new("a", "b"),
-            |v: &str| json!({"metadata": {"resourceVersion": v}}),
+            |v: &str| json!({"metadata": {"uid": "u", "resourceVersion": v}}),
         );
+        let (one, two) = (Digest([1; 32]), Digest([2; 32]));
         let sightings = Sightings::default();
         sightings.seen(&key, &at("7"));
         assert!(
-            !sightings.as_left(&key, 1),
+            !sightings.as_left(&key, &one),
             "the answer to our write is still under way"
         );
-        sightings.left(&key, 1, &at("7"));
-        assert!(sightings.as_left(&key, 1));
+        sightings.left(&key, one, Version::of(&at("7")));
+        assert!(sightings.as_left(&key, &one));
         assert!(
-            !sightings.as_left(&key, 2),
+            !sightings.as_left(&key, &two),
             "the SealedSecret has changed since"
         );
         sightings.seen(&key, &at("8"));
         assert!(
-            !sightings.as_left(&key, 1),
+            !sightings.as_left(&key, &one),
             "somebody else wrote, or deleted it"
         );
+        assert!(sightings.was_left(&key, &one) && !sightings.was_left(&key, &two));
         sightings.seen(&key, &at("7"));
         assert!(sightings.vanished(&key), "deleted while nobody watched");
-        assert!(!sightings.as_left(&key, 1) && !sightings.vanished(&key));
+        assert!(!sightings.as_left(&key, &one) && !sightings.vanished(&key));
         sightings.forget(&key);
-        assert!(!sightings.as_left(&key, 1));
+        assert!(!sightings.as_left(&key, &one));
+    }
+
+    #[test]
+    fn secrets_of_others_are_not_remembered() {
+        let sightings = Sightings::default();
+        let secret = json!({"metadata": {"uid": "u", "resourceVersion": "7"}});
+        let (ours, theirs) = (Key::new("a", "ours"), Key::new("a", "theirs"));
+        sightings.seen(&ours, &secret);
+        sightings.seen(&theirs, &secret);
+        sightings.keep(|key| key.name == "ours");
+        assert!(sightings.last_seen(&ours).is_some() && sightings.last_seen(&theirs).is_none());
     }
 }

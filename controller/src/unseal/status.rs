@@ -7,6 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use signet_api::sealed_secret::{SealedSecretCondition, SealedSecretStatus};
 
 use super::decide::Refusal;
+use super::drift::Drifted;
 
 /// How one attempt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,20 +19,25 @@ pub enum Ending {
     },
     /// It could not be read or opened. A new key or a new commit is the cure, not time.
     NotOpened(String),
+    /// The SealedSecret itself could not be read again.
+    NotFetched(String),
     /// The live Secret is not ours to write.
     Refused(Refusal),
+    /// Somebody changed or deleted the Secret, and the object's policy is to leave it.
+    Drifted(Drifted),
     /// The API server did not take it.
     NotWritten(String),
 }
 
 impl Ending {
-    /// Reason of the event; the peer has these three and no others.
+    /// Reason of the event; the peer has the other three and no more.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Synced { .. } => "Unsealed",
             Self::NotOpened(_) => "ErrUnsealFailed",
-            Self::Refused(_) | Self::NotWritten(_) => "ErrUpdateFailed",
+            Self::Drifted(_) => DRIFTED,
+            Self::Refused(_) | Self::NotFetched(_) | Self::NotWritten(_) => "ErrUpdateFailed",
         }
     }
 
@@ -41,8 +47,9 @@ impl Ending {
         match self {
             Self::Synced { .. } => "SealedSecret unsealed successfully".to_owned(),
             Self::NotOpened(cause) => format!("Failed to unseal: {cause}"),
+            Self::Drifted(drifted) => drifted.to_string(),
             Self::Refused(refusal) => refusal.to_string(),
-            Self::NotWritten(cause) => cause.clone(),
+            Self::NotFetched(cause) | Self::NotWritten(cause) => cause.clone(),
         }
     }
 
@@ -51,7 +58,10 @@ impl Ending {
     pub fn message(&self) -> Option<String> {
         match self {
             Self::Synced { .. } => None,
-            Self::NotOpened(cause) | Self::NotWritten(cause) => Some(cause.clone()),
+            Self::NotOpened(cause) | Self::NotFetched(cause) | Self::NotWritten(cause) => {
+                Some(cause.clone())
+            }
+            Self::Drifted(drifted) => Some(drifted.to_string()),
             Self::Refused(refusal @ Refusal::NotManaged { .. }) => {
                 Some(format!("failed update: {refusal}"))
             }
@@ -65,6 +75,8 @@ impl Ending {
         match self {
             Self::Synced { .. } => None,
             Self::NotOpened(_) => Some("unseal"),
+            Self::NotFetched(_) => Some("fetch"),
+            Self::Drifted(_) => Some("drift"),
             Self::Refused(Refusal::NotManaged { .. }) => Some("unmanaged"),
             Self::Refused(Refusal::Immutable { .. }) | Self::NotWritten(_) => Some("update"),
         }
@@ -76,7 +88,7 @@ impl Ending {
     pub fn passes(&self) -> bool {
         matches!(
             self,
-            Self::Refused(Refusal::NotManaged { .. }) | Self::NotWritten(_)
+            Self::Refused(Refusal::NotManaged { .. }) | Self::NotFetched(_) | Self::NotWritten(_)
         )
     }
 
@@ -88,58 +100,110 @@ impl Ending {
 }
 
 /// The status after `ending`, or `None` if it says so already. `Synced` stands first; its
-/// transition time moves only when its status flips. Conditions of others are kept.
+/// transition time moves only when its status flips. The record of an unsealing stands beside it;
+/// conditions of others are kept.
 #[must_use]
 pub fn next(
     old: Option<&SealedSecretStatus>,
     generation: Option<i64>,
     ending: &Ending,
+    record: Option<&str>,
     now: Timestamp,
 ) -> Option<SealedSecretStatus> {
     let conditions = old
         .map(|status| status.conditions.as_slice())
         .unwrap_or_default();
-    let was = conditions
-        .iter()
-        .find(|condition| condition.type_ == SYNCED);
-    let (status, message) = (
-        if ending.message().is_none() {
-            "True"
-        } else {
-            "False"
-        },
-        ending.message(),
-    );
-    let said = |condition: &SealedSecretCondition| {
-        condition.status == status
-            && condition.message.as_deref().unwrap_or_default()
-                == message.as_deref().unwrap_or_default()
-    };
-    let first = conditions
-        .first()
-        .is_some_and(|condition| condition.type_ == SYNCED && said(condition));
-    if first && old.is_some_and(|old| old.observed_generation == generation) {
+    let was = |kind: &str| conditions.iter().find(|condition| condition.type_ == kind);
+    let synced = saying(ending);
+    let recorded = was(RECORDED).and_then(|condition| condition.message.as_deref());
+    if recorded == record && says(old, generation, ending) {
         return None;
     }
-    let transition = was
-        .filter(|was| was.status == status)
-        .and_then(|was| was.last_transition_time.clone());
-    let synced = SealedSecretCondition {
-        type_: SYNCED.to_owned(),
-        status: status.to_owned(),
-        last_update_time: Some(Time(now)),
-        last_transition_time: transition.or(Some(Time(now))),
-        reason: Some(ending.reason().to_owned()),
-        message,
-    };
+    let record = record.map(|text| Saying {
+        kind: RECORDED,
+        status: "True",
+        reason: "Unsealed",
+        message: Some(text.to_owned()),
+    });
+    let ours = [Some(synced), record];
     let others = conditions
         .iter()
-        .filter(|condition| condition.type_ != SYNCED)
+        .filter(|condition| ![SYNCED, RECORDED].contains(&condition.type_.as_str()))
         .cloned();
+    let ours = ours.into_iter().flatten().map(|saying| {
+        let was = was(saying.kind);
+        saying.after(was, now)
+    });
     Some(SealedSecretStatus {
-        conditions: std::iter::once(synced).chain(others).collect(),
+        conditions: ours.chain(others).collect(),
         observed_generation: generation,
     })
+}
+
+/// Whether the status says this of this generation already, and says it first.
+#[must_use]
+pub fn says(old: Option<&SealedSecretStatus>, generation: Option<i64>, ending: &Ending) -> bool {
+    old.is_some_and(|old| {
+        let synced = saying(ending);
+        old.observed_generation == generation
+            && old.conditions.first().is_some_and(|said| synced.is(said))
+    })
+}
+
+fn saying(ending: &Ending) -> Saying {
+    let message = ending.message();
+    Saying {
+        kind: SYNCED,
+        status: if message.is_none() { "True" } else { "False" },
+        reason: ending.reason(),
+        message,
+    }
+}
+
+/// The text of the record in a status, see [`super::record`].
+#[must_use]
+pub fn record(status: &SealedSecretStatus) -> Option<&str> {
+    let mut conditions = status.conditions.iter();
+    conditions
+        .find(|condition| condition.type_ == RECORDED)?
+        .message
+        .as_deref()
+}
+
+/// A condition that is to be.
+struct Saying {
+    kind: &'static str,
+    status: &'static str,
+    reason: &'static str,
+    message: Option<String>,
+}
+
+impl Saying {
+    fn is(&self, condition: &SealedSecretCondition) -> bool {
+        condition.type_ == self.kind
+            && condition.status == self.status
+            && condition.message.as_deref().unwrap_or_default()
+                == self.message.as_deref().unwrap_or_default()
+    }
+
+    /// Both times are always there: a reader of the older kind writes an absent one as null, which
+    /// the definition refuses.
+    fn after(self, was: Option<&SealedSecretCondition>, now: Timestamp) -> SealedSecretCondition {
+        if let Some(same) = was.filter(|was| self.kind == RECORDED && self.is(was)) {
+            return same.clone();
+        }
+        let transition = was
+            .filter(|was| was.status == self.status)
+            .and_then(|was| was.last_transition_time.clone());
+        SealedSecretCondition {
+            type_: self.kind.to_owned(),
+            status: self.status.to_owned(),
+            last_update_time: Some(Time(now)),
+            last_transition_time: transition.or(Some(Time(now))),
+            reason: Some(self.reason.to_owned()),
+            message: self.message,
+        }
+    }
 }
 
 /// Up to an eighth more by the name, so that a thousand objects that failed together do not all
@@ -153,3 +217,9 @@ pub fn scattered(wait: Duration, name: &str) -> Duration {
 }
 
 const SYNCED: &str = "Synced";
+
+/// Reason of the condition and of the event about drift that is left.
+pub const DRIFTED: &str = "Drifted";
+
+/// The condition that holds the record: see [`super::record`].
+const RECORDED: &str = "Recorded";

@@ -1,4 +1,4 @@
-//! The SealedSecret as it came from the watch: who it is, and what it says if it can be read.
+//! The SealedSecret as it came from the watch: who it is, and what was said of it.
 //!
 //! One that cannot be read still has a name and a status, so that it can be told so, and no
 //! other suffers for it (threat T36).
@@ -8,10 +8,14 @@ use signet_api::SealedSecret;
 use signet_api::sealed_secret::SealedSecretStatus;
 
 use super::OWNER_API_VERSION;
-use super::sightings::declaration;
+use super::declared::Digest;
+use super::drift::Policy;
+use super::record::Record;
+use super::status;
 use crate::wake::Key;
 
 /// Identity and last words of one SealedSecret.
+#[derive(Clone)]
 pub struct Subject {
     /// Its namespace and name.
     pub key: Key,
@@ -23,9 +27,12 @@ pub struct Subject {
     pub instance: String,
     /// Whether it is on its way out: nothing is made for it any more.
     pub deleting: bool,
-    /// Tells this declaration from the next, see [`declaration`].
-    pub declaration: u64,
-    regarding: Value,
+    /// Tells this declaration from the next.
+    pub declaration: Digest,
+    /// What to do about drift.
+    pub drift: Result<Policy, String>,
+    uid: String,
+    resource_version: String,
 }
 
 impl Subject {
@@ -33,34 +40,33 @@ impl Subject {
     #[must_use]
     pub fn of(key: &Key, object: &Value) -> Self {
         let metadata = &object["metadata"];
-        let regarding = json!({
-            "apiVersion": OWNER_API_VERSION,
-            "kind": "SealedSecret",
-            "metadata": {
-                "namespace": key.namespace,
-                "name": key.name,
-                "uid": metadata["uid"],
-                "resourceVersion": metadata["resourceVersion"],
-            },
-        });
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         Self {
             key: key.clone(),
             generation: metadata["generation"].as_i64(),
             status: serde_json::from_value(object["status"].clone()).ok(),
-            instance: metadata["labels"]["app.kubernetes.io/instance"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned(),
+            instance: text(&metadata["labels"]["app.kubernetes.io/instance"]),
             deleting: !metadata["deletionTimestamp"].is_null(),
-            declaration: declaration(object),
-            regarding,
+            declaration: Digest::of(object),
+            drift: Policy::of(object),
+            uid: text(&metadata["uid"]),
+            resource_version: text(&metadata["resourceVersion"]),
         }
     }
 
     /// What an event is about.
     #[must_use]
     pub fn regarding(&self) -> Value {
-        self.regarding.clone()
+        json!({
+            "apiVersion": OWNER_API_VERSION,
+            "kind": "SealedSecret",
+            "metadata": {
+                "namespace": self.key.namespace,
+                "name": self.key.name,
+                "uid": self.uid,
+                "resourceVersion": self.resource_version,
+            },
+        })
     }
 
     /// Whether somebody has already tried to unseal it; if not, most likely there is no Secret.
@@ -70,6 +76,37 @@ impl Subject {
             .as_ref()
             .is_some_and(|status| status.observed_generation.is_some())
     }
+
+    /// Whether the status says that all is well with this very declaration.
+    #[must_use]
+    pub fn is_synced(&self) -> bool {
+        self.status.as_ref().is_some_and(|status| {
+            status.observed_generation == self.generation
+                && status
+                    .conditions
+                    .first()
+                    .is_some_and(|condition| condition.status == "True")
+        })
+    }
+
+    /// Whether the Secret was right for this generation once: what differs now is drift.
+    #[must_use]
+    pub fn was_right(&self) -> bool {
+        let drifted = |status: &SealedSecretStatus| {
+            status.observed_generation == self.generation
+                && status
+                    .conditions
+                    .first()
+                    .is_some_and(|said| said.reason.as_deref() == Some(status::DRIFTED))
+        };
+        self.is_synced() || self.status.as_ref().is_some_and(drifted)
+    }
+
+    /// The record of the last unsealing, if the status has one.
+    #[must_use]
+    pub fn record(&self) -> Option<Record> {
+        status::record(self.status.as_ref()?)?.parse().ok()
+    }
 }
 
 /// Reads the whole object.
@@ -77,7 +114,7 @@ impl Subject {
 /// # Errors
 /// A sentence that names the field that is wrong, never what stands there: somebody may have
 /// committed a value unsealed (threat T14).
-pub fn parse(object: &Value) -> Result<SealedSecret, String> {
+pub fn parse(object: Value) -> Result<SealedSecret, String> {
     let items = &object["spec"]["encryptedData"];
     let strange: Vec<_> = items
         .as_object()
@@ -95,7 +132,7 @@ pub fn parse(object: &Value) -> Result<SealedSecret, String> {
     if !items.is_object() {
         return Err("spec.encryptedData: not a map of strings".to_owned());
     }
-    serde_json::from_value(object.clone()).map_err(|_| {
+    serde_json::from_value(object).map_err(|_| {
         "spec.template: not of the form that the SealedSecret definition gives".to_owned()
     })
 }

@@ -19,7 +19,7 @@ mod saying;
 const UID: &str = "uid-1";
 
 fn sealed() -> SealedSecret {
-    parse(&object()).unwrap()
+    parse(object()).unwrap()
 }
 
 fn object() -> Value {

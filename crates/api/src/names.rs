@@ -19,6 +19,10 @@ pub const KEY_ACTIVE: &str = "active";
 /// Annotation of ours: the fingerprint of the key that each item was sealed for, as JSON.
 pub const SEALED_FOR: &str = "signet.dev/sealed-for";
 
+/// Annotation of ours on a SealedSecret: what to do about a Secret that somebody changed or deleted,
+/// `enforce` (as without it), `report` or `ignore`.
+pub const DRIFT: &str = "signet.dev/drift";
+
 /// Left by `kubectl apply`; holds a second copy of the manifest, so it is never carried over.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// The same, left by kubecfg.

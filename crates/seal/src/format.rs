@@ -38,6 +38,10 @@ pub trait Opener: Send + Sync {
     /// [`OpenError`]. Both failures print the same text and take the same path, so that nobody who
     /// can only ask learns which step refused; they are told apart for programs that hold the key.
     fn open(&self, label: &[u8], item: &[u8]) -> Result<SecretBytes, OpenError>;
+
+    /// A proof over `message` that only a holder of this very private key can make, and only he can
+    /// check. It opens nothing and costs next to nothing.
+    fn witness(&self, message: &[u8]) -> [u8; 32];
 }
 
 /// Sealing did not work.

@@ -4,6 +4,8 @@
 //! given a private key (RUSTSEC-2023-0071).
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
+use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{
     KeySize, OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, PrivateDecryptingKey,
@@ -34,6 +36,19 @@ pub struct PrivateKey {
     pkcs1: Zeroizing<Vec<u8>>,
     opener: OaepPrivateDecryptingKey,
     public: pkcs::Public,
+    witness: hmac::Key,
+}
+
+/// Sets the key of [`PrivateKey::witness`] apart from anything else that may ever be derived.
+const WITNESS: &[u8] = b"signet witness v1";
+
+/// 32 bytes of HKDF's output become a key of HMAC-SHA-256.
+struct WitnessKey;
+
+impl KeyType for WitnessKey {
+    fn len(&self) -> usize {
+        32
+    }
 }
 
 /// Why the bytes are no key we can open with. Never quotes them.
@@ -83,10 +98,12 @@ impl PrivateKey {
         let wrapped = pkcs::wrap_pkcs8(&pkcs1);
         let key = PrivateDecryptingKey::from_pkcs8(&wrapped).map_err(|_| KeyError::Refused)?;
         let opener = OaepPrivateDecryptingKey::new(key).map_err(|_| KeyError::Refused)?;
+        let witness = witness_key(&pkcs1).ok_or(KeyError::Refused)?;
         Ok(Self {
             pkcs1,
             opener,
             public,
+            witness,
         })
     }
 
@@ -128,6 +145,14 @@ impl PrivateKey {
         Some(message)
     }
 
+    /// `HMAC-SHA-256[HKDF-SHA-256(PKCS#1 of this key, info)](message)`: whoever does not hold the
+    /// private key can neither make nor check it, so it tells nothing about the message.
+    pub(crate) fn witness(&self, message: &[u8]) -> [u8; 32] {
+        let mut proof = [0; 32];
+        proof.copy_from_slice(hmac::sign(&self.witness, message).as_ref());
+        proof
+    }
+
     /// `RSASSA-PKCS1-v1_5` with SHA-256: a certificate's signature.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, GenerateError> {
         let pair = RsaKeyPair::from_der(&self.pkcs1).map_err(|_| GenerateError::Library)?;
@@ -141,4 +166,12 @@ impl PrivateKey {
         .map_err(|_| GenerateError::Library)?;
         Ok(signature)
     }
+}
+
+fn witness_key(pkcs1: &[u8]) -> Option<hmac::Key> {
+    let secret = Salt::new(HKDF_SHA256, &[]).extract(pkcs1);
+    let mut bytes = Zeroizing::new([0; 32]);
+    let output = secret.expand(&[WITNESS], WitnessKey).ok()?;
+    output.fill(bytes.as_mut_slice()).ok()?;
+    Some(hmac::Key::new(hmac::HMAC_SHA256, bytes.as_slice()))
 }

@@ -1,6 +1,7 @@
 //! All keys one can open with, and the one certificate to seal for.
 
 use jiff::Timestamp;
+use subtle::ConstantTimeEq;
 
 use crate::bytes::SecretBytes;
 use crate::certificate::Certificate;
@@ -104,22 +105,20 @@ impl Keyring {
             .map(Entry::certificate)
     }
 
-    /// Opens an item: with the key `hint` names, if it is here, and then with each other, newest
-    /// first. A hint only saves time; a wrong one changes nothing.
+    /// Opens an item: with the keys that `hints` name, in that order, as far as they are here, and
+    /// then with each other, newest first. A hint only saves time; a wrong one changes nothing.
     ///
     /// # Errors
     /// [`OpenError::Broken`] if a key recognised the item but the value is damaged, else
     /// [`OpenError::NotMine`]. Both read the same, and both have tried every key.
-    pub fn open(
+    pub fn open<'a>(
         &self,
         label: &[u8],
         item: &[u8],
-        hint: Option<&Fingerprint>,
+        hints: impl IntoIterator<Item = &'a Fingerprint>,
     ) -> Result<(SecretBytes, &Fingerprint), OpenError> {
-        let hinted = |entry: &&Entry| Some(entry.fingerprint()) == hint;
-        let rest = self.entries.iter().filter(|entry| !hinted(entry));
         let mut verdict = OpenError::NotMine;
-        for entry in self.entries.iter().filter(hinted).chain(rest) {
+        for entry in self.in_order(hints) {
             match entry.opener.open(label, item) {
                 Ok(value) => return Ok((value, entry.fingerprint())),
                 Err(OpenError::Broken) => verdict = OpenError::Broken,
@@ -127,6 +126,41 @@ impl Keyring {
             }
         }
         Err(verdict)
+    }
+
+    /// Every key once: those hinted at, then the others, newest first.
+    fn in_order<'a>(&self, hints: impl IntoIterator<Item = &'a Fingerprint>) -> Vec<&Entry> {
+        let mut order: Vec<&Entry> = Vec::with_capacity(self.entries.len());
+        let hinted = hints
+            .into_iter()
+            .filter_map(|hint| self.entries.iter().find(|e| e.fingerprint() == hint));
+        for entry in hinted.chain(&self.entries) {
+            if !order
+                .iter()
+                .any(|known| known.fingerprint() == entry.fingerprint())
+            {
+                order.push(entry);
+            }
+        }
+        order
+    }
+
+    /// The proof of the key of this name over `message`, see [`Opener::witness`]; `None` if the key
+    /// is not here.
+    #[must_use]
+    pub fn witness(&self, fingerprint: &Fingerprint, message: &[u8]) -> Option<[u8; 32]> {
+        let entry = self
+            .entries
+            .iter()
+            .find(|entry| entry.fingerprint() == fingerprint)?;
+        Some(entry.opener.witness(message))
+    }
+
+    /// Whether the key of this name is here and made `proof` over `message`.
+    #[must_use]
+    pub fn vouches(&self, fingerprint: &Fingerprint, message: &[u8], proof: &[u8; 32]) -> bool {
+        let made = self.witness(fingerprint, message);
+        made.is_some_and(|made| made.ct_eq(proof).into())
     }
 
     /// Whether the private key of this name is here.

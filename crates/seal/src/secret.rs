@@ -13,5 +13,5 @@ mod wipe;
 
 pub use input::SecretError;
 pub use manifest::{Ownership, to_secret_manifest};
-pub use open::{Opened, UnsealError, label_of, open_sealed};
+pub use open::{Opened, Opening, UnsealError, label_of, open_sealed, open_with};
 pub use seal::{SealOptions, SealedManifest, SealedMetadata, SealedSpec, seal_secret};

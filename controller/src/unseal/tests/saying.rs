@@ -15,15 +15,15 @@ use crate::wake::Key;
 fn an_unreadable_object_is_told_where_and_never_what() {
     let mut plain = object();
     plain["spec"]["encryptedData"] = json!({"password": 4711, "pin": true, "ok": "AgA="});
-    let error = parse(&plain).unwrap_err();
+    let error = parse(plain.clone()).unwrap_err();
     assert_eq!(error, "spec.encryptedData: not a string (password, pin)");
     plain["spec"]["encryptedData"] = json!("hunter2");
     assert_eq!(
-        parse(&plain).unwrap_err(),
+        parse(plain.clone()).unwrap_err(),
         "spec.encryptedData: not a map of strings"
     );
     plain["spec"] = json!({"encryptedData": {}, "template": {"type": "x", "immutable": "hunter2"}});
-    let error = parse(&plain).unwrap_err();
+    let error = parse(plain.clone()).unwrap_err();
     assert!(
         error.starts_with("spec.template:") && !error.contains("hunter2"),
         "{error}"
@@ -54,7 +54,7 @@ const WELL: Ending = Ending::Synced { wrote: true };
 
 #[test]
 fn the_first_status_says_all() {
-    let status = next(None, Some(3), &WELL, now(10)).unwrap();
+    let status = next(None, Some(3), &WELL, None, now(10)).unwrap();
     assert_eq!(
         serde_json::to_value(status).unwrap(),
         json!({
@@ -69,18 +69,22 @@ fn the_first_status_says_all() {
 
 #[test]
 fn nothing_new_is_not_said() {
-    let status = next(None, Some(3), &WELL, now(10)).unwrap();
+    let status = next(None, Some(3), &WELL, None, now(10)).unwrap();
     assert_eq!(
         next(
             Some(&status),
             Some(3),
             &Ending::Synced { wrote: false },
+            None,
             now(20)
         ),
         None
     );
-    let status = next(None, Some(3), &failed("a"), now(10)).unwrap();
-    assert_eq!(next(Some(&status), Some(3), &failed("a"), now(20)), None);
+    let status = next(None, Some(3), &failed("a"), None, now(10)).unwrap();
+    assert_eq!(
+        next(Some(&status), Some(3), &failed("a"), None, now(20)),
+        None
+    );
 }
 
 #[test]
@@ -89,6 +93,7 @@ fn another_message_is_said_without_a_transition() {
         None,
         Some(3),
         &failed("no key could decrypt secret (a)"),
+        None,
         now(10),
     )
     .unwrap();
@@ -96,6 +101,7 @@ fn another_message_is_said_without_a_transition() {
         Some(&first),
         Some(3),
         &failed("no key could decrypt secret (b)"),
+        None,
         now(20),
     )
     .unwrap();
@@ -110,14 +116,14 @@ fn another_message_is_said_without_a_transition() {
 
 #[test]
 fn a_flip_is_a_transition_and_a_new_generation_is_none() {
-    let first = next(None, Some(3), &failed("a"), now(10)).unwrap();
-    let well = next(Some(&first), Some(3), &WELL, now(20)).unwrap();
+    let first = next(None, Some(3), &failed("a"), None, now(10)).unwrap();
+    let well = next(Some(&first), Some(3), &WELL, None, now(20)).unwrap();
     assert_eq!(
         well.conditions[0].last_transition_time.as_ref().unwrap().0,
         now(20)
     );
     assert_eq!(well.conditions[0].message, None);
-    let again = next(Some(&well), Some(4), &WELL, now(30)).unwrap();
+    let again = next(Some(&well), Some(4), &WELL, None, now(30)).unwrap();
     assert_eq!(again.observed_generation, Some(4));
     assert_eq!(
         again.conditions[0].last_transition_time.as_ref().unwrap().0,
@@ -127,11 +133,11 @@ fn a_flip_is_a_transition_and_a_new_generation_is_none() {
 
 #[test]
 fn synced_stands_first_and_others_are_kept() {
-    let mut status = next(None, Some(3), &WELL, now(10)).unwrap();
+    let mut status = next(None, Some(3), &WELL, None, now(10)).unwrap();
     let mut other = status.conditions[0].clone();
     other.type_ = "Other".to_owned();
     status.conditions.insert(0, other);
-    let put_right = next(Some(&status), Some(3), &WELL, now(20)).unwrap();
+    let put_right = next(Some(&status), Some(3), &WELL, None, now(20)).unwrap();
     let kinds: Vec<_> = put_right
         .conditions
         .iter()

@@ -40,6 +40,8 @@ pub enum UnsealError {
     },
     /// `encryptedData` and the deprecated `data` at once.
     BothForms,
+    /// The deprecated `data` stands alone, and is not accepted here.
+    Deprecated,
     /// The deprecated blob opened, but is no Secret.
     Blob(SecretError),
     /// The blob opened, but is not JSON.
@@ -55,6 +57,9 @@ impl fmt::Display for UnsealError {
             Self::BothForms => f.write_str(
                 "cannot use the field 'encryptedData' and the deprecated field 'data' \
                  at the same time",
+            ),
+            Self::Deprecated => f.write_str(
+                "using deprecated 'data' field, use 'encryptedData' or flip the feature flag",
             ),
             Self::Blob(cause) => {
                 write!(f, "the Secret inside the deprecated field 'data': {cause}")
@@ -97,12 +102,35 @@ pub fn label_of(sealed: &SealedSecret) -> Vec<u8> {
     )
 }
 
-/// Opens every item of `sealed`, each with the key its note names first and then with every other.
+/// How to open.
+#[derive(Clone, Debug, Default)]
+pub struct Opening {
+    /// Keys to try after the one that an item's note names and before all others, for example those
+    /// that have opened this object before.
+    pub guesses: Vec<Fingerprint>,
+    /// Refuse the deprecated `spec.data` instead of opening it.
+    pub refuse_deprecated: bool,
+}
+
+/// [`open_with`] without guesses, the deprecated form accepted.
+///
+/// # Errors
+/// As [`open_with`].
+pub fn open_sealed(sealed: &SealedSecret, keyring: &Keyring) -> Result<Opened, UnsealError> {
+    open_with(sealed, keyring, &Opening::default())
+}
+
+/// Opens every item of `sealed`, each with the key its note names first, then with those that opened
+/// the items before it, then with the guesses, then with every other.
 /// A template entry of `null` leaves its item out of the result.
 ///
 /// # Errors
 /// [`UnsealError`] if anything at all does not open: half a Secret is never returned.
-pub fn open_sealed(sealed: &SealedSecret, keyring: &Keyring) -> Result<Opened, UnsealError> {
+pub fn open_with(
+    sealed: &SealedSecret,
+    keyring: &Keyring,
+    opening: &Opening,
+) -> Result<Opened, UnsealError> {
     let templates = sealed
         .spec
         .template
@@ -117,9 +145,10 @@ pub fn open_sealed(sealed: &SealedSecret, keyring: &Keyring) -> Result<Opened, U
         return Err(UnsealError::Templates(rendered));
     }
     let mut opened = match sealed.spec.data.as_deref().filter(|blob| !blob.is_empty()) {
-        None => open_items(sealed, keyring)?,
+        None => open_items(sealed, keyring, &opening.guesses)?,
         Some(_) if !sealed.spec.encrypted_data.is_empty() => return Err(UnsealError::BothForms),
-        Some(blob) => open_blob(sealed, blob, keyring)?,
+        Some(_) if opening.refuse_deprecated => return Err(UnsealError::Deprecated),
+        Some(blob) => open_blob(sealed, blob, keyring, &opening.guesses)?,
     };
     for key in templates.into_iter().flatten().map(|(key, _)| key) {
         opened.data.remove(key);
@@ -136,8 +165,14 @@ fn hints(sealed: &SealedSecret) -> SealedFor {
         .unwrap_or_default()
 }
 
-fn open_items(sealed: &SealedSecret, keyring: &Keyring) -> Result<Opened, UnsealError> {
+fn open_items(
+    sealed: &SealedSecret,
+    keyring: &Keyring,
+    guesses: &[Fingerprint],
+) -> Result<Opened, UnsealError> {
     let (label, hints) = (label_of(sealed), hints(sealed));
+    // The items of one object were mostly sealed together: what opened one comes first for the next.
+    let mut guesses = guesses.to_vec();
     let template = sealed.spec.template.clone().unwrap_or_default();
     let mut opened = Opened {
         data: BTreeMap::new(),
@@ -148,8 +183,12 @@ fn open_items(sealed: &SealedSecret, keyring: &Keyring) -> Result<Opened, Unseal
     let mut missing = BTreeSet::new();
     for (key, text) in &sealed.spec.encrypted_data {
         let hint = hints.item(key);
-        match open_text(text, &label, hint, keyring) {
+        match open_text(text, &label, hint.into_iter().chain(&guesses), keyring) {
             Ok((value, fingerprint)) => {
+                if guesses.first() != Some(&fingerprint) {
+                    guesses.retain(|guess| *guess != fingerprint);
+                    guesses.insert(0, fingerprint);
+                }
                 opened.used.insert(key.clone(), fingerprint);
                 opened.data.insert(key.clone(), value);
             }
@@ -166,26 +205,31 @@ fn open_items(sealed: &SealedSecret, keyring: &Keyring) -> Result<Opened, Unseal
     }
 }
 
-fn open_text(
+fn open_text<'a>(
     text: &str,
     label: &[u8],
-    hint: Option<&Fingerprint>,
+    hints: impl IntoIterator<Item = &'a Fingerprint>,
     keyring: &Keyring,
 ) -> Result<(SecretBytes, Fingerprint), String> {
     let item = text::decode(text).map_err(|error| error.to_string())?;
     let (value, used) = keyring
-        .open(label, &item, hint)
+        .open(label, &item, hints)
         .map_err(|error| error.to_string())?;
     Ok((value, *used))
 }
 
 /// The deprecated form: one item that holds a whole Secret as JSON, with its own type and metadata.
-fn open_blob(sealed: &SealedSecret, blob: &str, keyring: &Keyring) -> Result<Opened, UnsealError> {
-    let (json, used) =
-        open_text(blob, &label_of(sealed), None, keyring).map_err(|cause| UnsealError::Items {
-            causes: [(cause, Vec::new())].into(),
-            missing: BTreeSet::new(),
-        })?;
+fn open_blob(
+    sealed: &SealedSecret,
+    blob: &str,
+    keyring: &Keyring,
+    guesses: &[Fingerprint],
+) -> Result<Opened, UnsealError> {
+    let opened = open_text(blob, &label_of(sealed), guesses, keyring);
+    let (json, used) = opened.map_err(|cause| UnsealError::Items {
+        causes: [(cause, Vec::new())].into(),
+        missing: BTreeSet::new(),
+    })?;
     let secret = serde_json::from_slice::<Value>(json.expose()).map(Wiped);
     let mut secret = secret.map_err(|_| UnsealError::BlobNotJson)?;
     let input = Input::read(secret.take()).map_err(UnsealError::Blob)?;

@@ -96,6 +96,10 @@ impl Opener for PrivateKey {
             (false, _) => Err(OpenError::NotMine),
         }
     }
+
+    fn witness(&self, message: &[u8]) -> [u8; 32] {
+        self.witness(message)
+    }
 }
 
 /// The size of the session key picks the cipher. We always write 32 bytes, but Go's readers take the

@@ -1,0 +1,114 @@
+//! The verdict, carried out: one look and one write, again if somebody else wrote in between.
+
+use signet_api::SealedSecret;
+use signet_cluster::{ApiError, SecretObject};
+use signet_seal::secret::Opened;
+
+use super::decide::{self, Verdict};
+use super::drift::{self, Drifted, Policy};
+use super::sightings::Version;
+use super::status::Ending;
+use super::subject::Subject;
+use crate::wake::Key;
+use crate::world::World;
+
+/// How often one attempt looks again when somebody else wrote between reading and writing.
+const LOOKS: usize = 3;
+
+/// Makes the Secret what was opened. Reads only if it must: where nobody has tried before, creating
+/// is the first question.
+pub async fn write(
+    world: &World,
+    subject: &Subject,
+    sealed: &SealedSecret,
+    opened: &Opened,
+) -> Ending {
+    let Key { namespace, name } = &subject.key;
+    let mut look = subject.tried();
+    let mut last = None;
+    for _ in 0..LOOKS {
+        let live = if look {
+            world.cluster.get_secret(namespace, name).await
+        } else {
+            Ok(None)
+        };
+        let done = match live {
+            Ok(live) => attempt(world, subject, sealed, opened, live.as_ref()).await,
+            Err(error) => Err(error),
+        };
+        match done {
+            Ok(ending) => return ending,
+            // 409: somebody created or changed it meanwhile. 404: somebody deleted it.
+            Err(error) if error.code == 409 || error.is_not_found() && look => last = Some(error),
+            Err(error) => return Ending::NotWritten(error.to_string()),
+        }
+        look = true;
+    }
+    Ending::NotWritten(last.map_or_else(String::new, |error| error.to_string()))
+}
+
+async fn attempt(
+    world: &World,
+    subject: &Subject,
+    sealed: &SealedSecret,
+    opened: &Opened,
+    live: Option<&SecretObject>,
+) -> Result<Ending, ApiError> {
+    let verdict = decide::decide(sealed, opened, live.map(|live| &live.body));
+    if let Some(ending) = left_alone(world, subject, &verdict, live) {
+        return Ok(ending);
+    }
+    match verdict {
+        Verdict::Create(body) => {
+            let refusal = decide::standing(sealed, &body);
+            let body = SecretObject::new(body);
+            left(world, subject, &world.cluster.create_secret(&body).await?);
+            Ok(refusal.map_or(Ending::Synced { wrote: true }, Ending::Refused))
+        }
+        Verdict::Update(body) => {
+            let body = SecretObject::new(body);
+            left(world, subject, &world.cluster.replace_secret(&body).await?);
+            Ok(Ending::Synced { wrote: true })
+        }
+        Verdict::Leave => {
+            live.inspect(|live| left(world, subject, live));
+            Ok(Ending::Synced { wrote: false })
+        }
+        Verdict::Refuse(refusal) => Ok(Ending::Refused(refusal)),
+    }
+}
+
+/// Whether drift is to stay as it is: the Secret was right for this very declaration before, and
+/// the object's annotation, or the operator about deleted Secrets, says so.
+fn left_alone(
+    world: &World,
+    subject: &Subject,
+    verdict: &Verdict,
+    live: Option<&SecretObject>,
+) -> Option<Ending> {
+    let was_left = world.sightings.was_left(&subject.key, &subject.declaration);
+    let drifted = match verdict {
+        Verdict::Create(_) if was_left && world.settings.unsealing.skip_recreate => {
+            return Some(Ending::Synced { wrote: false });
+        }
+        _ if !was_left && !subject.was_right() => return None,
+        Verdict::Create(_) => Drifted::Deleted,
+        Verdict::Update(next) => drift::changed(&live?.body, next),
+        Verdict::Leave | Verdict::Refuse(_) => return None,
+    };
+    match subject.drift {
+        Ok(Policy::Report) => Some(Ending::Drifted(drifted)),
+        Ok(Policy::Ignore) => {
+            live.inspect(|live| left(world, subject, live));
+            Some(Ending::Synced { wrote: false })
+        }
+        Ok(Policy::Enforce) | Err(_) => None,
+    }
+}
+
+fn left(world: &World, subject: &Subject, secret: &SecretObject) {
+    let version = Version::of(&secret.body);
+    world
+        .sightings
+        .left(&subject.key, subject.declaration, version);
+}
