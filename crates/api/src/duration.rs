@@ -9,13 +9,20 @@ pub fn parse(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut total = Duration::ZERO;
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let number: f64 = rest[..digits].parse().ok()?;
-        let (unit, after) = unit(&rest[digits..])?;
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let number = number(&rest[..end])?;
+        let (unit, after) = unit(&rest[end..])?;
         total = total.checked_add(Duration::try_from_secs_f64(number * unit).ok()?)?;
         rest = after;
     }
     (!text.is_empty()).then_some(total)
+}
+
+/// Digits on both sides of the point, if there is one: Go would read `.5s` and `1.s` too, but the
+/// pattern, and with it the API server, does not.
+fn number(text: &str) -> Option<f64> {
+    let bare = text.starts_with('.') || text.ends_with('.');
+    text.parse().ok().filter(|_| !bare)
 }
 
 fn unit(text: &str) -> Option<(f64, &str)> {
@@ -81,7 +88,7 @@ mod tests {
         ] {
             assert_eq!(parse(text).map(format).as_deref(), Some(printed));
         }
-        for wrong in ["", "10", "m", "5d", "-1s", "1..5s"] {
+        for wrong in ["", "10", "m", "5d", "-1s", "1..5s", ".5s", "25.ms", "1m.s"] {
             assert_eq!(parse(wrong), None, "{wrong}");
         }
     }

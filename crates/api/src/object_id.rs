@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde_json::Value;
 
+/// The group whose names may hold `:`, which Flux's inventory writes otherwise.
+const RBAC: &str = "rbac.authorization.k8s.io";
+
 /// Identity of a Kubernetes object.
 ///
 /// Ordered by group, kind, namespace and name, so that maps of them read well.
@@ -53,7 +56,11 @@ impl ObjectId {
     /// `:` in the names of RBAC objects is written `__`.
     #[must_use]
     pub fn inventory_id(&self) -> String {
-        let name = self.name.replace(':', "__");
+        let name = if self.group == RBAC {
+            self.name.replace(':', "__")
+        } else {
+            self.name.clone()
+        };
         let namespace = self.namespace.as_deref().unwrap_or_default();
         format!("{namespace}_{name}_{}_{}", self.group, self.kind)
     }
@@ -64,7 +71,7 @@ impl ObjectId {
         let (namespace, rest) = id.split_once('_')?;
         let (rest, kind) = rest.rsplit_once('_')?;
         let (name, group) = rest.rsplit_once('_')?;
-        let name = if group == "rbac.authorization.k8s.io" {
+        let name = if group == RBAC {
             name.replace("__", ":")
         } else {
             name.to_owned()
@@ -110,6 +117,7 @@ mod tests {
             "_flux-system__Namespace",
             "default_podinfo__Service",
             "_system__admin_rbac.authorization.k8s.io_ClusterRole",
+            "default_a:b_example.com_Route",
         ] {
             assert_eq!(id(text).map(|id| id.inventory_id()).as_deref(), Some(text));
         }
