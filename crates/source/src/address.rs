@@ -178,11 +178,19 @@ impl fmt::Display for SshAddress {
         if let Some(user) = &self.user {
             write!(f, "{user}@")?;
         }
-        f.write_str(&self.host)?;
+        if self.host.contains(':') {
+            write!(f, "[{}]", self.host)?;
+        } else {
+            f.write_str(&self.host)?;
+        }
         if let Some(port) = self.port {
             write!(f, ":{port}")?;
         }
-        f.write_str(&self.path)
+        // As it is written in a URL: the slash before `~` is not part of the path; a `%` that is
+        // would be read as an escape, and a blank at the end be lost.
+        let slash = if self.path.starts_with('~') { "/" } else { "" };
+        let path = self.path.replace('%', "%25").replace(' ', "%20");
+        write!(f, "{slash}{path}")
     }
 }
 
@@ -219,6 +227,21 @@ mod tests {
             panic!("an ssh address")
         };
         assert_eq!(address.path, "~ops/a");
+    }
+
+    #[test]
+    fn what_is_shown_reads_as_the_same_address() {
+        for text in [
+            "ssh://git@host/~ops/a",
+            "ssh://git@[::1]:2222/a.git",
+            "ssh://host/50%25/a%20",
+            "ssh://host",
+            "http://[::1]:8080/a",
+        ] {
+            let address = Address::parse(text).unwrap();
+            assert_eq!(address.to_string(), text);
+            assert_eq!(Address::parse(&address.to_string()), Ok(address));
+        }
     }
 
     #[test]
