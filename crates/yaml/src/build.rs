@@ -45,10 +45,14 @@ impl<'s, 'b> Builder<'s, 'b> {
     ) -> Result<(), Error> {
         let span = spans::of(raw, from);
         match event {
-            Event::DocumentStart(..) => self
-                .meter
-                .document()
-                .map_err(|kind| spans::error(span, kind))?,
+            Event::DocumentStart(explicit, _) => {
+                let fail = |kind| spans::error(span, kind);
+                self.meter.document().map_err(fail)?;
+                if !explicit {
+                    // Without `---` the mark is that of the first token, header or tag.
+                    return Ok(());
+                }
+            }
             Event::DocumentEnd => self.anchors.clear(),
             Event::Scalar(text, style, anchor, tag) => {
                 let span = self.scalar_span(style, span, raw.indent);
@@ -127,10 +131,16 @@ impl<'s, 'b> Builder<'s, 'b> {
         let value = resolve(hint, plain, text)
             .and_then(Scalar::into_value)
             .map_err(fail)?;
+        let tag = if hint.converts() {
+            spans::tag(self.source, self.behind, span)
+        } else {
+            0
+        };
         let node = Node {
             span,
             style: style_of(style),
             value,
+            tag,
         };
         self.built(
             Built {
@@ -157,7 +167,12 @@ impl<'s, 'b> Builder<'s, 'b> {
             self.anchors.insert(
                 anchor,
                 Built {
-                    node: Node { span, style, value },
+                    node: Node {
+                        span,
+                        style,
+                        value,
+                        tag: 0,
+                    },
                     weight,
                     height: 0,
                 },
@@ -215,6 +230,7 @@ impl<'s, 'b> Builder<'s, 'b> {
             span: Span { end, ..open.span },
             style: open.style,
             value,
+            tag: 0,
         };
         self.built(
             Built {
@@ -239,6 +255,7 @@ impl<'s, 'b> Builder<'s, 'b> {
         let mut copy = target.clone();
         copy.node.span = span;
         copy.node.style = Style::Alias;
+        copy.node.tag = 0;
         if self.wants_key() {
             let name = key_of(copy.node.value).map_err(fail)?;
             self.set_key(PendingKey::Named(Key { name, span }));

@@ -39,21 +39,46 @@ pub enum EditError {
 /// The edit after which this node reads as the string `new`.
 ///
 /// `source` must be the bytes that the node was read from. An anchor or tag before the
-/// value stays where it is; of an alias, the alias itself is replaced and the anchored
+/// value stays where it is, but for a tag that would give the text another meaning, such
+/// as `!!binary`: that one goes. Of an alias, the alias itself is replaced and the anchored
 /// value is left alone. A value that was no string comes out in double quotes; one left
 /// empty must stand behind its colon or dash.
 #[must_use]
 pub fn set_scalar(source: &[u8], node: &Node, new: &str) -> Edit {
     let text = in_style(source, node, new).unwrap_or_else(|| quote::double(new));
-    let text = if sticks_to_what_is_before(source, node) {
+    let text = if node.tag == 0 && sticks_to_what_is_before(source, node) {
         format!(" {text}")
     } else {
         text
     };
-    Edit {
-        span: node.span,
-        text,
-    }
+    without_tag(source, node).map_or_else(
+        || Edit {
+            span: node.span,
+            text: text.clone(),
+        },
+        |(span, between)| Edit {
+            span,
+            text: format!("{between}{text}"),
+        },
+    )
+}
+
+/// The bytes from a tag that converts to the end of the value, and what is to be kept of what
+/// stands between tag and value: an anchor, a line break.
+fn without_tag<'s>(source: &'s [u8], node: &Node) -> Option<(Span, &'s str)> {
+    let length = usize::try_from(node.tag)
+        .ok()
+        .filter(|length| *length > 0)?;
+    let start = node.span.start.checked_sub(length)?;
+    let before = std::str::from_utf8(source.get(start..node.span.start)?).ok()?;
+    let tag = before.find(char::is_whitespace).unwrap_or(before.len());
+    let column = u32::try_from(before.chars().count()).ok()?;
+    let span = Span {
+        start,
+        column: node.span.column.saturating_sub(column).max(1),
+        ..node.span
+    };
+    Some((span, before[tag..].trim_start_matches([' ', '\t'])))
 }
 
 /// Applies edits, in any order, to the source they were made for. The same edit given

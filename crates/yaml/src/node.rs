@@ -39,6 +39,9 @@ pub struct Node {
     pub style: Style,
     /// What Kubernetes understands.
     pub value: Value,
+    /// Bytes from a tag that gives the text another meaning, such as `!!binary`, to the start of
+    /// the span; 0 if there is none.
+    pub(crate) tag: u32,
 }
 
 /// How a node is written.

@@ -46,6 +46,16 @@ pub(crate) enum Hint {
 }
 
 impl Hint {
+    /// Whether a text under this tag may mean something else than itself.
+    pub(crate) fn converts(self) -> bool {
+        match self {
+            Self::Bool | Self::Int | Self::Float | Self::Null | Self::Timestamp | Self::Binary => {
+                true
+            }
+            Self::None | Self::NonSpecific | Self::Str | Self::Merge | Self::Other => false,
+        }
+    }
+
     pub(crate) fn of(tag: Option<&Tag>) -> Self {
         let Some(tag) = tag else { return Self::None };
         match tag.suffix_in_namespace("tag:yaml.org,2002:").as_deref() {

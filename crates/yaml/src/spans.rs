@@ -108,6 +108,30 @@ pub(crate) fn block_scalar(source: &str, text: Span, indent: usize, behind: usiz
     }
 }
 
+/// How many bytes before a value its tag begins; 0 if it has none. It is looked for from `behind`,
+/// as the header of a block is.
+pub(crate) fn tag(source: &str, behind: usize, value: Span) -> u32 {
+    let between = source.get(behind..value.start).unwrap_or_default();
+    let (mut at, mut found) = (0, None);
+    while at < between.len() {
+        let rest = &between[at..];
+        let token = rest.len() - rest.trim_start().len();
+        if token > 0 {
+            at += token;
+        } else if rest.starts_with(['[', '{', ',', ':']) {
+            at += 1;
+        } else if rest.starts_with('#') {
+            at += rest.find('\n').unwrap_or(rest.len());
+        } else {
+            if rest.starts_with('!') {
+                found = Some(between.len() - at);
+            }
+            at += rest.find(char::is_whitespace).unwrap_or(rest.len());
+        }
+    }
+    found.map_or(0, number)
+}
+
 fn header(source: &str, behind: usize, text: usize) -> usize {
     let between = source.get(behind..text).unwrap_or_default();
     let mut at = 0;
@@ -136,7 +160,10 @@ fn last_line(source: &str, header: usize, end: usize, indent: usize) -> usize {
     loop {
         let line_start = source[..end].rfind('\n').map_or(0, |newline| newline + 1);
         let line = source[line_start..end].trim_end_matches('\r');
-        let is_blank = line.len() <= indent && line.bytes().all(|b| b == b' ');
+        // Behind blanks that do not reach the end of their line stands what follows the block; of
+        // a block without text the parser does not know the indentation.
+        let is_cut = !matches!(source.as_bytes().get(end), None | Some(b'\n' | b'\r'));
+        let is_blank = (line.len() <= indent || is_cut) && line.bytes().all(|b| b == b' ');
         if line_start <= header || !is_blank {
             return line_start.max(header)
                 + source[line_start.max(header)..end]

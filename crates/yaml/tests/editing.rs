@@ -63,11 +63,74 @@ fn keeps_the_notation_and_everything_around() {
         ("a: &x |\n  old\n # less\nb: 1\n", "a: &x |-\n  AgCnew+/base64==\n # less\nb: 1\n"),
         ("a: !ab &c>d |- # |\n\n\n  old\nb: 1\n", "a: !ab &c>d |- # |\n  AgCnew+/base64==\nb: 1\n"),
         ("a: |-\nb: 1\n", "a: \"AgCnew+/base64==\"\nb: 1\n"),
+        ("x: 1\na: |\n\n\nb: 1\n", "x: 1\na: \"AgCnew+/base64==\"\n\n\nb: 1\n"),
         ("\u{feff}é: ü # ö\na: ä # ß\n", "\u{feff}é: ü # ö\na: AgCnew+/base64== # ß\n"),
     ];
     for (source, wanted) in cases {
         assert_eq!(set(source, &["a"], NEW), wanted);
     }
+}
+
+#[test]
+fn fills_an_empty_block_inside_of_others() {
+    for (before, path, wanted) in [
+        (
+            "m:\n  a: |\n  b: 1\n",
+            &["m", "a"][..],
+            "m:\n  a: \"AgCnew+/base64==\"\n  b: 1\n",
+        ),
+        (
+            "m:\n    x: >1-\n     t\n    a: |\n    b: |+\n",
+            &["m", "a"],
+            "m:\n    x: >1-\n     t\n    a: \"AgCnew+/base64==\"\n    b: |+\n",
+        ),
+        (
+            "m:\n - a: |+\n\n   b: 1\n",
+            &["m", "0", "a"],
+            "m:\n - a: \"AgCnew+/base64==\"\n\n   b: 1\n",
+        ),
+    ] {
+        assert_eq!(set(before, path, NEW), wanted);
+    }
+}
+
+#[test]
+fn sets_a_value_that_is_the_whole_document() {
+    assert_eq!(set(" |\n    old", &[], NEW), " |-\n    AgCnew+/base64==");
+    assert_eq!(
+        set("# c\n&x |\n  old\n", &[], NEW),
+        "# c\n&x |-\n  AgCnew+/base64==\n"
+    );
+    assert_eq!(set("!!binary aGk=\n", &[], NEW), "AgCnew+/base64==\n");
+    assert_eq!(
+        set("--- >\n  old\n", &[], NEW),
+        "--- >-\n  AgCnew+/base64==\n"
+    );
+}
+
+#[test]
+fn takes_away_a_tag_that_would_change_the_meaning() {
+    #[rustfmt::skip]
+    let cases = [
+        ("a: !!binary aGk= # why\nb: 1\n", "a: AgCnew+/base64== # why\nb: 1\n"),
+        ("a: !!binary &x aGk=\nb: *x\n", "a: &x AgCnew+/base64==\nb: *x\n"),
+        ("a: &x !!binary aGk=\nb: *x\n", "a: &x AgCnew+/base64==\nb: *x\n"),
+        ("a: !!binary |\n  aGk=\nb: 1\n", "a: |-\n  AgCnew+/base64==\nb: 1\n"),
+        ("a: !!binary\n  aGk=\nb: 1\n", "a: \n  AgCnew+/base64==\nb: 1\n"),
+        ("{\"a\":!!int 5}", "{\"a\":\"AgCnew+/base64==\"}"),
+        ("a: !!float 5 # !!float\nb: !!int 7\n", "a: \"AgCnew+/base64==\" # !!float\nb: !!int 7\n"),
+        ("a: !<tag:yaml.org,2002:binary> 'aGk='\n", "a: 'AgCnew+/base64=='\n"),
+        ("a: !!str 5\n", "a: !!str AgCnew+/base64==\n"),
+    ];
+    for (source, wanted) in cases {
+        assert_eq!(set(source, &["a"], NEW), wanted);
+    }
+    // A list whose first value has a tag, and an empty value with one.
+    assert_eq!(
+        set("[!!int 5, x]", &["0"], NEW),
+        "[\"AgCnew+/base64==\", x]"
+    );
+    assert_eq!(set("a: !!null\nb: 1\n", &["a"], "x"), "a: \"x\"\nb: 1\n");
 }
 
 #[test]
