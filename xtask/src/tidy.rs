@@ -2,6 +2,7 @@
 //! clippy can hold. Every finding is one line: `file:line: what is wrong and how to mend it`.
 
 mod crates;
+mod deny;
 mod files;
 mod paths;
 mod words;
@@ -44,7 +45,7 @@ pub(crate) fn run() -> Result<()> {
     }
     ensure!(findings.is_empty(), "{} findings", findings.len());
     println!("tidy: {} Rust files, nothing to say", sources.len());
-    Ok(())
+    deny::check()
 }
 
 /// Every Rust file that is in Git or could be.
