@@ -6,6 +6,7 @@
 mod codegen;
 mod control_plane;
 mod demo;
+mod fuzz;
 mod test;
 mod tidy;
 
@@ -28,6 +29,8 @@ enum Task {
     Demo(demo::Args),
     /// Run every test, from formatting to the whole programs on a real control plane
     Test(test::Arguments),
+    /// Feed every parser with what nobody would write
+    Fuzz(fuzz::Arguments),
     /// Check the invariants of the architecture
     Tidy,
     /// Write what is generated from code: CRDs, manifests, the reference of the command line
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Tidy => tidy::run(),
         Task::Codegen(arguments) => codegen::run(&arguments),
         Task::ControlPlane(arguments) => control_plane::run(&arguments),

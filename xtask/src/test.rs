@@ -11,6 +11,7 @@ mod targets;
 use anyhow::{Result, ensure};
 use clap::Args;
 
+pub(crate) use step::cargo;
 use step::{Report, Step};
 
 #[derive(Args)]

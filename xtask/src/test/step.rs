@@ -115,7 +115,7 @@ impl std::error::Error for TestsFailed {}
 
 /// A cargo command at the top of the checkout. A variable that cargo gave to us is not handed on:
 /// it would describe xtask.
-pub(super) fn cargo(arguments: &[&str]) -> Command {
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(crate::root());
     for (name, _) in std::env::vars_os() {

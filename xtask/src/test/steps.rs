@@ -9,7 +9,7 @@ use super::step::{Counts, Step, both, cargo, count_tests, succeed};
 use super::targets;
 
 /// Every step. A step that needs no cluster needs no Go for one either, `yaml-as-go` apart.
-pub(super) const ALL: [Step; 9] = [
+pub(super) const ALL: [Step; 10] = [
     Step {
         name: "format",
         cluster: false,
@@ -44,6 +44,11 @@ pub(super) const ALL: [Step; 9] = [
         name: "yaml-as-go",
         cluster: false,
         run: yaml_as_go,
+    },
+    Step {
+        name: "fuzz",
+        cluster: false,
+        run: fuzz,
     },
     Step {
         name: "tools",
@@ -133,6 +138,15 @@ fn has_target(target: &str) -> bool {
     asked.is_ok_and(|said| {
         let path = String::from_utf8_lossy(&said.stdout).trim().to_owned();
         said.status.success() && std::path::Path::new(&path).is_dir()
+    })
+}
+
+/// Every parser for a few seconds: enough to meet what a change broke, not to find what is rare.
+fn fuzz() -> Result<Counts> {
+    const SECONDS_EACH: u32 = 3;
+    crate::fuzz::all(SECONDS_EACH).map(|targets| Counts {
+        passed: targets,
+        failed: 0,
     })
 }
 
