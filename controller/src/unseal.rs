@@ -60,7 +60,10 @@ pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
         forget(world, key);
         return None;
     };
-    let echo = wake == Wake::Drift && world.sightings.as_left(key, &subject.declaration);
+    // An echo cleared the timer of what is still to be done, such as a status that was not taken.
+    let echo = wake == Wake::Drift
+        && world.sightings.as_left(key, &subject.declaration)
+        && !world.is_failing(QUEUE, key);
     if subject.deleting || echo || is_in_order(world, &subject) {
         return None;
     }

@@ -102,6 +102,14 @@ impl World {
         wait.min(cap)
     }
 
+    /// Whether the last attempt failed, so that another is due.
+    pub fn is_failing(&self, queue: &'static str, key: &Key) -> bool {
+        self.failures
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains_key(&(queue, key.clone()))
+    }
+
     /// Notes a success.
     pub fn succeeded(&self, queue: &'static str, key: &Key) {
         self.failures

@@ -10,6 +10,7 @@
 pub mod canary;
 pub mod control_plane;
 pub mod eventually;
+pub mod faults;
 pub mod http;
 pub mod kubectl;
 pub mod namespace;

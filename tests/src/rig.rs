@@ -18,6 +18,7 @@ use serde_json::Value;
 use signet_testkit::git_server::GitServer;
 
 use crate::control_plane::{ControlPlane, DIRECTORY_VARIABLE, Options};
+use crate::faults::FaultProxy;
 use crate::http::free_port;
 use crate::kubectl::Kubectl;
 use crate::process::{self, Finished};
@@ -32,6 +33,7 @@ pub const SOON: Duration = Duration::from_secs(60);
 pub struct Rig {
     plane: Mutex<ControlPlane>,
     kubectl: Kubectl,
+    faults: Option<FaultProxy>,
     git: GitServer,
     directory: PathBuf,
     flags: Vec<String>,
@@ -58,14 +60,31 @@ impl Rig {
     /// # Errors
     /// When a part of it does not start; with its last words.
     pub fn start(flags: &[&str]) -> Result<Self> {
+        Self::build(flags, false)
+    }
+
+    /// As [`Self::start`], and everything that the controller asks of the API server goes through
+    /// [`Self::faults`].
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_behind_faults(flags: &[&str]) -> Result<Self> {
+        Self::build(flags, true)
+    }
+
+    fn build(flags: &[&str], faults: bool) -> Result<Self> {
         let directory = directory()?;
         let plane = ControlPlane::start_with(Options {
             directory: Some(directory.join("control-plane")),
             controller_manager: true,
             ..Options::default()
         })?;
+        let faults = faults
+            .then(|| FaultProxy::start(plane.kubeconfig()))
+            .transpose()?;
         let rig = Self {
             kubectl: plane.kubectl().clone(),
+            faults,
             plane: Mutex::new(plane),
             git: GitServer::start()?,
             directory,
@@ -97,6 +116,16 @@ impl Rig {
         self.plane.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The proxy between the controller and the API server.
+    ///
+    /// # Errors
+    /// When this rig was started without one.
+    pub fn faults(&self) -> Result<&FaultProxy> {
+        self.faults
+            .as_ref()
+            .context("this rig has no proxy: use Rig::start_behind_faults()")
+    }
+
     /// Address of the controller's HTTP server.
     #[must_use]
     pub fn address(&self) -> String {
@@ -115,10 +144,14 @@ impl Rig {
     /// With its last words.
     pub fn start_controller(&self) -> Result<()> {
         let (http, metrics) = self.ports;
+        let kubeconfig = match &self.faults {
+            Some(faults) => faults.kubeconfig(self.kubectl.kubeconfig(), &self.directory)?,
+            None => self.kubectl.kubeconfig().to_owned(),
+        };
         let mut command = Command::new(process::binary(process::CONTROLLER)?);
         command
             .arg("--kubeconfig")
-            .arg(self.kubectl.kubeconfig())
+            .arg(kubeconfig)
             .arg("--storage-path")
             .arg(self.directory.join("storage"))
             .args([
@@ -199,12 +232,11 @@ impl Rig {
         Repository::create(name, url, bare, self.directory.join("work").join(name))
     }
 
-    /// Declares a GitRepository and a Kustomization of that name in signet-system; `spec` is YAML
-    /// of further fields of the Kustomization, each line indented by two.
+    /// Declares a GitRepository in signet-system.
     ///
     /// # Errors
-    /// When the API server does not take them.
-    pub fn connect(&self, repository: &Repository, spec: &str) -> Result<()> {
+    /// When the API server does not take it.
+    pub fn source(&self, repository: &Repository) -> Result<()> {
         let (name, url) = (repository.name(), repository.url());
         self.kubectl
             .apply(&format!(
@@ -212,8 +244,22 @@ impl Rig {
 kind: GitRepository
 metadata: {{name: {name}, namespace: signet-system}}
 spec: {{interval: 10m, url: '{url}', ref: {{branch: main}}}}
----
-apiVersion: kustomize.toolkit.fluxcd.io/v1
+"
+            ))
+            .map(drop)
+    }
+
+    /// Declares a GitRepository and a Kustomization of that name in signet-system; `spec` is YAML
+    /// of further fields of the Kustomization, each line indented by two.
+    ///
+    /// # Errors
+    /// When the API server does not take them.
+    pub fn connect(&self, repository: &Repository, spec: &str) -> Result<()> {
+        self.source(repository)?;
+        let name = repository.name();
+        self.kubectl
+            .apply(&format!(
+                "apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization
 metadata: {{name: {name}, namespace: signet-system}}
 spec:

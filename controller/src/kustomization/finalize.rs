@@ -53,7 +53,10 @@ pub async fn delete(world: &World, key: &Key, kustomization: &Kustomization) -> 
     if wanted && !kustomization.spec.suspend && !ids.is_empty() {
         let mut changes = ChangeSet::default();
         let left = match world.applier(kustomization) {
-            Ok(applier) => prune::delete_all(world, key, &applier, ids, &mut changes).await,
+            Ok(applier) => {
+                let left = prune::delete_all(world, key, &applier, ids, &mut changes).await;
+                left.iter().map(ToString::to_string).collect()
+            }
             Err(error) => vec![format!("spec.serviceAccountName: {error}")],
         };
         report::deleted(world, kustomization, &changes).await;

@@ -56,8 +56,8 @@ pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
         Ok(outcome) => outcome,
         Err(failure) => failure.into_outcome(),
     };
-    report::write(world, key, &object, &kustomization, &outcome).await;
-    Some(next(world, key, &kustomization, &outcome))
+    let written = report::write(world, key, &object, &kustomization, &outcome).await;
+    Some(next(world, key, &kustomization, &outcome, written))
 }
 
 /// Fetch, render, guard, plan, rehearse, apply in stages, prune. Each step is a file beside this.
@@ -115,7 +115,13 @@ fn source_of(key: &Key, object: &Value) -> Option<Key> {
 
 /// The interval after a success; after a failure the retry interval, or sooner where waiting a
 /// little can help.
-fn next(world: &World, key: &Key, kustomization: &Kustomization, outcome: &Outcome) -> Again {
+fn next(
+    world: &World,
+    key: &Key,
+    kustomization: &Kustomization,
+    outcome: &Outcome,
+    written: bool,
+) -> Again {
     let spec = &kustomization.spec;
     let interval = duration::parse(&spec.interval).unwrap_or(Duration::from_secs(600));
     let retry = spec
@@ -123,13 +129,15 @@ fn next(world: &World, key: &Key, kustomization: &Kustomization, outcome: &Outco
         .as_deref()
         .and_then(duration::parse)
         .unwrap_or(interval);
+    let soon = || Again {
+        after: world.backoff("sync", key, retry.min(Duration::from_secs(30))),
+        wake: Wake::Retry,
+    };
     match outcome {
+        _ if !written => soon(),
         Outcome::Failed {
             transient: true, ..
-        } => Again {
-            after: world.backoff("sync", key, retry.min(Duration::from_secs(30))),
-            wake: Wake::Retry,
-        },
+        } => soon(),
         Outcome::Failed { .. } | Outcome::Held { .. } => Again {
             after: retry,
             wake: Wake::Retry,

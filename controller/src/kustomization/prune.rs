@@ -1,5 +1,7 @@
 //! What left the directory leaves the cluster: old inventory minus new, with brakes.
 
+use std::fmt;
+
 use signet_api::kustomization::Inventory;
 use signet_api::{Kustomization, ObjectId, names};
 use signet_cluster::{ApiError, Cluster};
@@ -42,9 +44,30 @@ pub async fn stale(
     brake(kustomization, &stale, old.entries.len())?;
     let left = delete_all(world, key, &plan.applier, stale, changes).await;
     if left.is_empty() {
-        Ok(new)
+        return Ok(new);
+    }
+    let lines: Vec<String> = left.iter().map(Resisted::to_string).collect();
+    let passes = left.iter().all(|Resisted(_, error)| error.is_transient());
+    let fail = if passes {
+        Failure::transient
     } else {
-        Err(Failure::new("PruneFailed", left.join("\n")))
+        Failure::new
+    };
+    Err(fail("PruneFailed", lines.join("\n")))
+}
+
+/// An object that was not deleted, and why.
+pub struct Resisted(ObjectId, ApiError);
+
+impl fmt::Display for Resisted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(
+            id,
+            ApiError {
+                reason, message, ..
+            },
+        ) = self;
+        write!(f, "{id} delete failed ({reason}): {message}")
     }
 }
 
@@ -59,14 +82,14 @@ fn brake(kustomization: &Kustomization, stale: &[ObjectId], owned: usize) -> Res
     }
 }
 
-/// Deletes in reverse order what still bears our labels. Returns what resisted, in words.
+/// Deletes in reverse order what still bears our labels. Returns what resisted.
 pub async fn delete_all(
     world: &World,
     key: &Key,
     applier: &Cluster,
     ids: Vec<ObjectId>,
     changes: &mut ChangeSet,
-) -> Vec<String> {
+) -> Vec<Resisted> {
     let mut left = Vec::new();
     for id in order::deletion_order(ids) {
         match delete(world, key, applier, &id).await {
@@ -76,10 +99,7 @@ pub async fn delete_all(
                     changes.push(id, Action::Deleted);
                 }
             }
-            Err(error) => left.push(format!(
-                "{id} delete failed ({}): {}",
-                error.reason, error.message
-            )),
+            Err(error) => left.push(Resisted(id, error)),
         }
     }
     left

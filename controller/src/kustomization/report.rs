@@ -44,14 +44,15 @@ pub async fn remember(
         .map_err(|error| Failure::api("ReconciliationFailed", "writing the inventory", &error))
 }
 
-/// Writes the status if it differs, and the events that are news.
+/// Writes the status if it differs, and the events that are news. Returns whether the status stands;
+/// one that the API server did not take is to be tried again.
 pub async fn write(
     world: &World,
     key: &Key,
     object: &Value,
     kustomization: &Kustomization,
     outcome: &Outcome,
-) {
+) -> bool {
     let latest = current(world, key).unwrap_or_else(|| kustomization.clone());
     let old = latest.status.unwrap_or_default();
     let generation = kustomization.metadata.generation.unwrap_or_default();
@@ -61,10 +62,12 @@ pub async fn write(
         .map(String::as_str);
     let next = outcome::kustomization_status(&old, generation, requested, outcome, world.now());
     log(key, outcome);
+    let mut written = true;
     if next != old {
         let body = with_removals(&old, &next);
         if let Err(error) = patch(world, key, &body).await {
             tracing::warn!(kustomization = %key, "status not written: {error}");
+            written = false;
         }
     }
     if news(&old, &next, outcome) {
@@ -75,6 +78,7 @@ pub async fn write(
                 .await;
         }
     }
+    written
 }
 
 /// A merge patch takes away only what it names.

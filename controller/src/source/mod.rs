@@ -113,11 +113,9 @@ async fn finish(
     }
     let next = status::next(repository, &look, world.now());
     let old = repository.status.clone().unwrap_or_default();
-    if next != old {
-        write(world, key, object, &old, &next, &look).await;
-    }
+    let written = next == old || write(world, key, object, &old, &next, &look).await;
     let interval = duration::parse(&repository.spec.interval).unwrap_or(Duration::from_secs(60));
-    if matches!(look, Look::Fetched(_)) {
+    if written && matches!(look, Look::Fetched(_)) {
         world.succeeded("source", key);
         return Some(Again {
             after: interval,
@@ -144,6 +142,7 @@ fn hand_over(world: &World, key: &Key, snapshot: &Snapshot) {
     }
 }
 
+/// Returns whether the API server took the status; what it did not take is tried again.
 async fn write(
     world: &World,
     key: &Key,
@@ -151,22 +150,23 @@ async fn write(
     old: &signet_api::git_repository::GitRepositoryStatus,
     next: &signet_api::git_repository::GitRepositoryStatus,
     look: &Look,
-) {
+) -> bool {
     let patch = json!({ "status": next });
     let (namespace, name) = (Some(key.namespace.as_str()), key.name.as_str());
-    match world
+    let answer = world
         .cluster
         .merge_patch(&kind(), namespace, name, &patch, true, COMPONENT)
-        .await
-    {
-        Ok(body) => drop(world.stores.repositories.put(body)),
-        Err(error) => tracing::warn!(repository = %key, "status not written: {error}"),
+        .await;
+    let taken = answer.map(|body| drop(world.stores.repositories.put(body)));
+    if let Err(error) = &taken {
+        tracing::warn!(repository = %key, "status not written: {error}");
     }
     if let Some((warning, reason, message)) = status::event(old, next, look) {
         world
             .event(object, COMPONENT, warning, &reason, &message)
             .await;
     }
+    taken.is_ok()
 }
 
 async fn report_unreadable(world: &World, key: &Key, object: &Value, error: &str) -> Option<Again> {

@@ -50,7 +50,8 @@ impl ApiError {
         self.reason == "Invalid"
     }
 
-    /// Worth trying again unchanged: no answer, a time limit, too many requests, the server's fault.
+    /// Worth trying again unchanged: no answer, a time limit, too many requests, the server's fault,
+    /// or somebody else wrote between the server's own reading and writing.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         !self.is_invalid() && self.may_pass()
@@ -58,7 +59,10 @@ impl ApiError {
 
     fn may_pass(&self) -> bool {
         matches!(self.code, 0 | 408 | 429 | 500..)
-            || matches!(self.reason.as_str(), "Timeout" | "ServerTimeout")
+            || matches!(
+                self.reason.as_str(),
+                "Timeout" | "ServerTimeout" | "Conflict"
+            )
     }
 
     /// A request we do not make because its answer is known.
@@ -303,6 +307,8 @@ mod tests {
         for code in [400, 401, 403, 404, 409, 410, 413, 415, 422] {
             assert!(!error(code, "").is_transient(), "{code}");
         }
+        assert!(error(409, "Conflict").is_transient());
+        assert!(!error(409, "AlreadyExists").is_transient());
         assert!(error(403, "Forbidden").is_forbidden() && error(404, "NotFound").is_not_found());
     }
 }

@@ -1,0 +1,264 @@
+//! What is installed answers where stock `kubeseal` looks for it: through the API server's service
+//! proxy, by the Service and the Pod that `signet install` makes.
+//!
+//! The proxy refuses endpoints on loopback, so everything runs in a network namespace in which `lo`
+//! has a second address: the test starts itself again in there.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests fail by panicking; skipping is said aloud"
+)]
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+use signet_tests::control_plane::{ControlPlane, DIRECTORY_VARIABLE, Options};
+use signet_tests::kubectl::Kubectl;
+use signet_tests::process;
+use signet_tests::server::Server;
+use signet_tests::tools::{self, Program};
+use signet_tests::{canary, eventually};
+
+/// The address of the Pod, on `lo` of the namespace.
+const ADDRESS: &str = "10.213.0.1";
+const INSIDE: &str = "inside_a_network_namespace";
+const ENTER: &str = "ip link set lo up && ip address add \"$1/32\" dev lo && shift && exec \"$@\"";
+const SOON: Duration = Duration::from_secs(60);
+
+#[test]
+fn stock_kubeseal_finds_what_is_installed() -> Result<()> {
+    // Inside there is no network to build them with.
+    tools::find_all(&Program::CONTROL_PLANE)?;
+    tools::find(Program::Kubeseal)?;
+    let namespace = ["--net", "--map-root-user"];
+    let tried = Command::new("unshare").args(namespace).arg("true").status();
+    if !tried.is_ok_and(|status| status.success()) {
+        println!("!!! SKIPPED: this kernel makes no network namespace for us (unshare --net).");
+        println!("!!! Nothing shows now that kubeseal reaches the controller by service proxy.");
+        return Ok(());
+    }
+    let mut command = Command::new("unshare");
+    command
+        .args(namespace)
+        .args(["sh", "-c", ENTER, "sh", ADDRESS])
+        .arg(std::env::current_exe()?)
+        .args(["--exact", INSIDE, "--ignored", "--nocapture"]);
+    let said = process::run(&mut command, b"")?.succeeded()?;
+    ensure!(
+        said.contains("1 passed"),
+        "the test inside did not run:\n{said}"
+    );
+    Ok(())
+}
+
+/// One cluster with what `signet install` prints, and the controller that its Pod stands for.
+struct Installed {
+    room: tempfile::TempDir,
+    plane: ControlPlane,
+    _controller: Server,
+}
+
+#[test]
+#[ignore = "stock_kubeseal_finds_what_is_installed runs it in a network namespace of its own"]
+fn inside_a_network_namespace() -> Result<()> {
+    let it = Installed::new()?;
+    let certificate = it.kubeseal(&["--fetch-cert"], "")?;
+    ensure!(
+        certificate.starts_with("-----BEGIN CERTIFICATE-----"),
+        "{certificate}"
+    );
+    ensure!(
+        certificate.trim() == it.signet(&["cert"], "")?.trim(),
+        "another certificate"
+    );
+
+    // Under the names of `signet install`, and under those that kubeseal looks for by itself.
+    let named = ["--controller-name", "signet-controller"];
+    for (name, flags) in [("named", &named[..]), ("unnamed", &[])] {
+        let value = canary::fresh(it.plane.directory(), name)?;
+        let sealed = it.kubeseal(&[flags, &["--format=yaml"]].concat(), &secret(name, &value))?;
+        it.kubectl().apply(&sealed)?;
+        it.opened(name, &value)?;
+    }
+
+    // Ours asks the controller the same way, and it re-seals for whoever may read the Secret.
+    let value = canary::fresh(it.plane.directory(), "rotated")?;
+    let sealed = it.signet(&["seal"], &secret("rotated", &value))?;
+    let directory = it.room.path().join("repository");
+    std::fs::create_dir(&directory)?;
+    std::fs::write(directory.join("db.yaml"), &sealed)?;
+    it.signet(
+        &["rotate", "--new-key", &directory.display().to_string()],
+        "",
+    )?;
+    let rotated = std::fs::read_to_string(directory.join("db.yaml"))?;
+    ensure!(rotated != sealed, "nothing was re-sealed");
+    it.kubectl().apply(&rotated)?;
+    it.opened("rotated", &value)?;
+    let renewed = it.kubeseal(&["--fetch-cert"], "")?;
+    ensure!(renewed != certificate, "the old certificate is served on");
+    Ok(())
+}
+
+fn secret(name: &str, value: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}, namespace: default}}\nstringData: {{password: '{value}'}}\n"
+    )
+}
+
+impl Installed {
+    fn new() -> Result<Self> {
+        let room = tempfile::tempdir()?;
+        // In the run's directory, where the search for secret values looks.
+        let directory = match std::env::var_os(DIRECTORY_VARIABLE) {
+            Some(run) => tempfile::Builder::new()
+                .prefix("proxy-")
+                .tempdir_in(run)?
+                .keep(),
+            None => room.path().join("control-plane"),
+        };
+        let plane = ControlPlane::start_with(Options {
+            controller_manager: true,
+            directory: Some(directory),
+            ..Options::default()
+        })?;
+        let install = [
+            "install",
+            "--namespace",
+            "kube-system",
+            "--image",
+            "registry.example/signet:test",
+        ];
+        let manifests = process::run(process::signet(room.path())?.args(install), b"")?;
+        let manifests = manifests.succeeded()?;
+        plane.kubectl().apply(&manifests)?;
+        let kubectl = plane.kubectl().in_namespace("kube-system");
+        let deployment = kubectl.get_json(&["deployment", "signet-controller"])?;
+        let controller = start(&deployment, plane.kubeconfig(), room.path())?;
+        expose(&kubectl, &deployment)?;
+        Ok(Self {
+            room,
+            plane,
+            _controller: controller,
+        })
+    }
+
+    fn kubectl(&self) -> &Kubectl {
+        self.plane.kubectl()
+    }
+
+    fn kubeseal(&self, arguments: &[&str], input: &str) -> Result<String> {
+        let mut command = Command::new(tools::find(Program::Kubeseal)?);
+        command
+            .args(arguments)
+            .env("HOME", self.room.path())
+            .env("KUBECONFIG", self.plane.kubeconfig());
+        process::run(&mut command, input.as_bytes())?.succeeded()
+    }
+
+    fn signet(&self, arguments: &[&str], input: &str) -> Result<String> {
+        let mut command = process::signet(self.room.path())?;
+        command
+            .args(arguments)
+            .env("KUBECONFIG", self.plane.kubeconfig())
+            .env("SIGNET_CONTROLLER_NAMESPACE", "kube-system");
+        process::run(&mut command, input.as_bytes())?.succeeded()
+    }
+
+    fn opened(&self, name: &str, value: &str) -> Result<()> {
+        eventually(SOON, &format!("{name} is open"), || {
+            let object = self
+                .kubectl()
+                .get_json(&["secret", name, "-n", "default"])?;
+            let encoded = BASE64_STANDARD.encode(value);
+            ensure!(object["data"]["password"] == encoded, "another value");
+            Ok(())
+        })
+    }
+}
+
+/// Runs the controller as the container of `deployment` would: its arguments and its environment,
+/// but a directory of ours for its volume, and a kubeconfig for its ServiceAccount.
+fn start(deployment: &Value, kubeconfig: &Path, room: &Path) -> Result<Server> {
+    let container = &deployment["spec"]["template"]["spec"]["containers"][0];
+    let storage = room.join("data");
+    let arguments = container["args"]
+        .as_array()
+        .context("a container with arguments")?;
+    let arguments = arguments.iter().filter_map(Value::as_str);
+    let mut command = Command::new(process::binary(process::CONTROLLER)?);
+    command
+        .args(arguments.map(|word| word.replace("/data", &storage.display().to_string())))
+        .arg("--kubeconfig")
+        .arg(kubeconfig)
+        .env("POD_NAMESPACE", "kube-system");
+    let mut server = Server::start("signet-controller", &mut command, room)?;
+    process::wait_ready(&mut server, &format!("{ADDRESS}:8080"), "/readyz", SOON)?;
+    Ok(server)
+}
+
+/// There is no node and no kube-proxy: gives the Pod of the Deployment its address, and the Service
+/// of `signet install` as well as one of kubeseal's default name their endpoints.
+fn expose(kubectl: &Kubectl, deployment: &Value) -> Result<()> {
+    let selector = "app.kubernetes.io/component=controller";
+    let pod = eventually(SOON, "the Deployment has its Pod", || {
+        let pods = kubectl.get_json(&["pods", "-l", selector])?;
+        let name = pods.pointer("/items/0/metadata/name");
+        name.and_then(Value::as_str)
+            .map(str::to_owned)
+            .context("no Pod")
+    })?;
+    let status = json!({"status": {
+        "phase": "Running", "podIP": ADDRESS, "podIPs": [{"ip": ADDRESS}],
+        "conditions": [{"type": "Ready", "status": "True"}],
+    }});
+    let patch = [
+        "patch",
+        "pod",
+        &pod,
+        "--subresource=status",
+        "--type=merge",
+        "-p",
+        &status.to_string(),
+    ];
+    kubectl.run(&patch)?;
+    let mut service = kubectl.get_json(&["service", "signet-controller"])?;
+    let port = &deployment["spec"]["template"]["spec"]["containers"][0]["ports"][0];
+    for name in ["signet-controller", "sealed-secrets-controller"] {
+        service["metadata"] = json!({"name": name, "namespace": "kube-system"});
+        let given = service["spec"]["ports"].clone();
+        service["spec"] =
+            json!({"ports": given, "selector": deployment["spec"]["selector"]["matchLabels"]});
+        service["status"] = json!({});
+        kubectl.apply(&service.to_string())?;
+        for object in endpoints(name, &pod, port) {
+            kubectl.apply(&object.to_string())?;
+        }
+    }
+    Ok(())
+}
+
+fn endpoints(service: &str, pod: &str, port: &Value) -> [Value; 2] {
+    let target = json!({"kind": "Pod", "name": pod, "namespace": "kube-system"});
+    let port = json!({"name": "http", "port": port["containerPort"], "protocol": "TCP"});
+    let old = json!({
+        "apiVersion": "v1", "kind": "Endpoints",
+        "metadata": {"name": service, "namespace": "kube-system"},
+        "subsets": [{"addresses": [{"ip": ADDRESS, "targetRef": target}], "ports": [port]}],
+    });
+    let new = json!({
+        "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
+        "metadata": {"name": service, "namespace": "kube-system",
+                     "labels": {"kubernetes.io/service-name": service}},
+        "addressType": "IPv4", "ports": [port],
+        "endpoints": [{"addresses": [ADDRESS], "targetRef": target, "conditions": {"ready": true}}],
+    });
+    [old, new]
+}
