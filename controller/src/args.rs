@@ -23,7 +23,20 @@ pub struct Args {
     /// Serve metrics here
     #[arg(long, default_value = "0.0.0.0:8081", value_name = "ADDRESS")]
     pub listen_metrics_addr: String,
-    /// Keep Git objects here
+    /// Serve the artifacts of sources here, to whoever can reach it
+    #[arg(long, default_value = "0.0.0.0:9090", value_name = "ADDRESS")]
+    pub storage_addr: String,
+    /// Name this address in the status of sources as where artifacts are served, with http:// or
+    /// https:// in front or without [default: the Service, or --storage-addr if that is no wildcard]
+    #[arg(long, value_name = "ADDRESS")]
+    pub storage_adv_addr: Option<String>,
+    /// Keep older artifacts of a source at least this long
+    #[arg(long, default_value = "60s", value_name = "DURATION")]
+    pub artifact_retention_ttl: String,
+    /// Keep this many artifacts of a source
+    #[arg(long, default_value_t = 2, value_name = "N")]
+    pub artifact_retention_records: usize,
+    /// Keep Git objects and artifacts here
     #[arg(long, default_value = "/data", value_name = "DIR")]
     pub storage_path: PathBuf,
     /// What to do with a plain Secret that is committed with data
@@ -38,6 +51,9 @@ pub struct Args {
     /// Make a new sealing key when the newest is older than this; 0 never does
     #[arg(long, default_value = "720h", value_name = "DURATION")]
     pub key_renew_period: String,
+    /// Work on these kinds and leave the others to another controller, such as one of Flux's
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND,…", default_values_t = [KindArg::Gitrepository, KindArg::Kustomization, KindArg::Sealedsecret])]
+    pub kinds: Vec<KindArg>,
     /// How many Kustomizations and repositories are worked on at once
     #[arg(long, default_value_t = 16, value_name = "N")]
     pub concurrent: usize,
@@ -53,6 +69,17 @@ pub struct Args {
     /// Least severe level that is logged, such as info or signet_controller=debug
     #[arg(long, default_value = "info", value_name = "FILTER")]
     pub log_level: String,
+}
+
+/// A kind that this controller can work on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KindArg {
+    /// GitRepository; if left out, Kustomizations follow the revision that its status names
+    Gitrepository,
+    /// Kustomization
+    Kustomization,
+    /// SealedSecret
+    Sealedsecret,
 }
 
 /// Policy for plain Secrets in a repository.

@@ -30,7 +30,7 @@ use rand_core::SeedableRng;
 use signet_cluster::Cluster;
 use tracing_subscriber::EnvFilter;
 
-use crate::args::{Args, LogFormat};
+use crate::args::{Args, KindArg, LogFormat};
 use crate::owned::Owned;
 use crate::queue::Queue;
 use crate::settings::Settings;
@@ -55,6 +55,7 @@ async fn run(settings: Settings) -> Result<()> {
     keys::spawn(&world).await;
     watches::spawn(&world);
     unseal::watch::spawn(&world);
+    source::spawn_sweep(&world);
     spawn_queues(&world);
     tracing::info!(
         namespace = world.settings.namespace,
@@ -85,9 +86,10 @@ fn build(cluster: Cluster, settings: Settings) -> Result<World> {
         owned: Arc::new(Owned::new(queues.kustomizations.clone())),
         stores: Stores::default(),
         queues,
-        settings,
         repositories: Mutex::default(),
         snapshots: RwLock::default(),
+        shelf: source::Shelf::open(&settings)?,
+        settings,
         rendered: Mutex::default(),
         failures: Mutex::new(HashMap::new()),
     })
@@ -96,26 +98,38 @@ fn build(cluster: Cluster, settings: Settings) -> Result<World> {
 /// One line for each kind: the queue, how many at once, and the page that works it.
 fn spawn_queues(world: &Arc<World>) {
     let width = world.settings.concurrent;
+    let kinds = world.settings.kinds.clone();
     let Queues {
         repositories,
         kustomizations,
         sealed,
     } = world.queues.clone();
     let w = world.clone();
-    tokio::spawn(queue::run(repositories, width, move |key, wake| {
-        let world = w.clone();
-        async move { source::reconcile(&world, &key, wake).await }
-    }));
+    if kinds.contains(&KindArg::Gitrepository) {
+        tokio::spawn(queue::run(repositories, width, move |key, wake| {
+            let world = w.clone();
+            async move { source::reconcile(&world, &key, wake).await }
+        }));
+    } else {
+        tokio::spawn(queue::run(repositories, width, move |key, wake| {
+            let world = w.clone();
+            async move { source::follow::reconcile(&world, &key, wake).await }
+        }));
+    }
     let w = world.clone();
-    tokio::spawn(queue::run(kustomizations, width, move |key, wake| {
-        let world = w.clone();
-        async move { kustomization::reconcile(&world, &key, wake).await }
-    }));
+    if kinds.contains(&KindArg::Kustomization) {
+        tokio::spawn(queue::run(kustomizations, width, move |key, wake| {
+            let world = w.clone();
+            async move { kustomization::reconcile(&world, &key, wake).await }
+        }));
+    }
     let w = world.clone();
-    tokio::spawn(queue::run(sealed, width.max(32), move |key, wake| {
-        let world = w.clone();
-        async move { unseal::reconcile(&world, &key, wake).await }
-    }));
+    if kinds.contains(&KindArg::Sealedsecret) {
+        tokio::spawn(queue::run(sealed, width.max(32), move |key, wake| {
+            let world = w.clone();
+            async move { unseal::reconcile(&world, &key, wake).await }
+        }));
+    }
 }
 
 async fn asked_to_stop() {

@@ -3,7 +3,10 @@
 //! The router is built from [`ROUTES`], and a test walks that table: a path is open to everybody
 //! or it asks for a Kubernetes token, and there is no third kind. The peer's `/v1/verify` and
 //! `/v1/rotate` answer anybody who can reach them, and are left out (threats T13, T23).
+//!
+//! Artifacts of sources have a listener of their own, `artifacts`.
 
+mod artifacts;
 mod door;
 mod listen;
 mod reseal;
@@ -165,7 +168,7 @@ impl Host for World {
     }
 }
 
-/// Binds both listeners and serves on them. The task ends only if a server does.
+/// Binds the listeners and serves on them. The task ends only if a server does.
 ///
 /// # Errors
 /// An address that cannot be listened on, with the flag that names it.
@@ -173,12 +176,15 @@ pub async fn spawn(world: &Arc<World>) -> anyhow::Result<JoinHandle<()>> {
     let settings = &world.settings;
     let service = bind("--listen-addr", settings.listen).await?;
     let metrics = bind("--listen-metrics-addr", settings.listen_metrics).await?;
+    let artifacts = bind("--storage-addr", settings.listen_artifacts).await?;
     let (service_pages, metrics_pages) =
         (router(world, Side::Service), router(world, Side::Metrics));
+    let files = artifacts::router(world.shelf.root());
     Ok(tokio::spawn(async move {
         tokio::select! {
             never = listen(service, service_pages) => match never {},
             never = listen(metrics, metrics_pages) => match never {},
+            never = listen(artifacts, files) => match never {},
         }
     }))
 }

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use signet_api::duration;
+use signet_api::{duration, install};
 use signet_cluster::Connection;
 use signet_engine::guard::PlainSecrets;
+use signet_source::Retention;
 
-use crate::args::{Args, LogFormat, PlainSecretsArg};
+use crate::args::{Args, KindArg, LogFormat, PlainSecretsArg};
 
 const NAMESPACE_FILE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 
@@ -62,7 +63,13 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Address of the metrics.
     pub listen_metrics: SocketAddr,
-    /// Directory of Git objects.
+    /// Address of the artifacts.
+    pub listen_artifacts: SocketAddr,
+    /// What the paths of artifacts are put behind to make URLs; ends with a slash.
+    pub artifacts_url: String,
+    /// Which older artifacts stay.
+    pub retention: Retention,
+    /// Directory of Git objects and artifacts.
     pub storage: PathBuf,
     /// Policy for plain Secrets in a repository.
     pub plain_secrets: PlainSecrets,
@@ -72,6 +79,8 @@ pub struct Settings {
     pub default_service_account: String,
     /// Age at which a new sealing key is made; `None` never.
     pub key_renew_period: Option<Duration>,
+    /// What is worked on.
+    pub kinds: Vec<KindArg>,
     /// Reconciliations at once, for each kind.
     pub concurrent: usize,
     /// Requests at once in one reconciliation.
@@ -98,11 +107,16 @@ impl Settings {
             namespace,
             listen_addr,
             listen_metrics_addr,
+            storage_addr,
+            storage_adv_addr,
+            artifact_retention_ttl,
+            artifact_retention_records,
             storage_path,
             plain_secrets,
             own_service_account,
             default_service_account,
             key_renew_period,
+            kinds,
             concurrent,
             concurrent_apply,
             danger_accept_the_published_example_key,
@@ -118,11 +132,22 @@ impl Settings {
             .with_context(|| {
                 format!("--key-renew-period: {key_renew_period} is no duration such as 720h")
             })?;
+        let namespace = namespace
+            .or_else(pod_namespace)
+            .unwrap_or_else(|| "signet-system".to_owned());
+        let listen_artifacts: SocketAddr = address("storage-addr", &storage_addr)?;
+        let age = duration::parse(&artifact_retention_ttl).with_context(|| {
+            format!("--artifact-retention-ttl: {artifact_retention_ttl} is no duration such as 60s")
+        })?;
         Ok(Self {
             connection: connection(kubeconfig, context),
-            namespace: namespace
-                .or_else(pod_namespace)
-                .unwrap_or_else(|| "signet-system".to_owned()),
+            artifacts_url: artifacts_url(storage_adv_addr, listen_artifacts, &namespace),
+            listen_artifacts,
+            retention: Retention {
+                records: artifact_retention_records,
+                age,
+            },
+            namespace,
             listen: address("listen-addr", &listen_addr)?,
             listen_metrics: address("listen-metrics-addr", &listen_metrics_addr)?,
             storage: storage_path,
@@ -134,6 +159,7 @@ impl Settings {
             own_service_account,
             default_service_account,
             key_renew_period: (!period.is_zero()).then_some(period),
+            kinds,
             concurrent: concurrent.max(1),
             concurrent_apply: concurrent_apply.max(1),
             unsealing: Unsealing::default(),
@@ -150,6 +176,19 @@ fn connection(kubeconfig: Option<PathBuf>, context: Option<String>) -> Connectio
         kubeconfig,
         context,
         allow_exec: false,
+    }
+}
+
+/// Where others reach the artifacts. The dot behind the Service's name spares them the search list.
+fn artifacts_url(given: Option<String>, listen: SocketAddr, namespace: &str) -> String {
+    let address = given.unwrap_or_else(|| match listen.ip().is_unspecified() {
+        true => format!("{}.{namespace}.svc.cluster.local.", install::CONTROLLER),
+        false => listen.to_string(),
+    });
+    let address = address.trim_end_matches('/');
+    match address.contains("://") {
+        true => format!("{address}/"),
+        false => format!("http://{address}/"),
     }
 }
 

@@ -22,17 +22,26 @@ pub fn spawn(world: &Arc<World>) {
         source::kind(),
         |w| &w.stores.repositories,
         queues.repositories,
+        source::follow::noticed,
     );
     follow(
         world,
         kustomization::kind(),
         |w| &w.stores.kustomizations,
         queues.kustomizations,
+        |_, _| (),
     );
 }
 
 /// Follows one kind for ever: each object is decoded on its own, so that a bad one stops nobody.
-fn follow(world: &Arc<World>, kind: Kind, store: fn(&World) -> &Store, queue: Arc<Queue<Key>>) {
+/// `also` is told of each that is there, once it is in the store.
+fn follow(
+    world: &Arc<World>,
+    kind: Kind,
+    store: fn(&World) -> &Store,
+    queue: Arc<Queue<Key>>,
+    also: fn(&World, &Key),
+) {
     let world = world.clone();
     tokio::spawn(async move {
         let mut events = pin!(world.cluster.watch(&kind, None, None));
@@ -43,10 +52,13 @@ fn follow(world: &Arc<World>, kind: Kind, store: fn(&World) -> &Store, queue: Ar
                 Watched::Listed(object) => {
                     let put = store(&world).put(object);
                     listed.extend(put.iter().map(|(key, _)| key.clone()));
+                    put.iter().for_each(|(key, _)| also(&world, key));
                     wake(&queue, put, Wake::Listed);
                 }
                 Watched::Applied(object) => {
-                    wake(&queue, store(&world).put(object), Wake::Changed);
+                    let put = store(&world).put(object);
+                    put.iter().for_each(|(key, _)| also(&world, key));
+                    wake(&queue, put, Wake::Changed);
                 }
                 Watched::Deleted(object) => gone(store(&world), &queue, key_of(&object)),
                 Watched::Ready => {

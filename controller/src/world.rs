@@ -17,6 +17,7 @@ use crate::metrics::Metrics;
 use crate::owned::Owned;
 use crate::queue::Queue;
 use crate::settings::Settings;
+use crate::source::Shelf;
 use crate::store::Store;
 use crate::unseal::{Declared, Sightings};
 use crate::wake::Key;
@@ -52,6 +53,8 @@ pub struct World {
     pub repositories: Mutex<HashMap<Key, Arc<Repository>>>,
     /// The last commit of each repository.
     pub snapshots: RwLock<HashMap<Key, Snapshot>>,
+    /// The commits as archives, for whoever fetches them over HTTP.
+    pub shelf: Shelf,
     /// What each Kustomization last rendered.
     pub rendered: Mutex<HashMap<Key, Arc<Rendered>>>,
     /// Failures in a row, by queue and key, for the backoff.
@@ -153,7 +156,7 @@ impl World {
         reason: &str,
         message: &str,
     ) {
-        let event = Event {
+        self.record(Event {
             regarding: object.clone(),
             warning,
             reason: reason.to_owned(),
@@ -161,7 +164,12 @@ impl World {
             component: component.to_owned(),
             annotations: std::collections::BTreeMap::new(),
             now: self.now(),
-        };
+        })
+        .await;
+    }
+
+    /// Records an event; a failure to do so is only logged.
+    pub async fn record(&self, event: Event) {
         if let Err(error) = self.cluster.record(&event).await {
             tracing::debug!("event not recorded: {error}");
         }

@@ -37,7 +37,7 @@ pub struct Rig {
     git: GitServer,
     directory: PathBuf,
     flags: Vec<String>,
-    ports: (u16, u16),
+    ports: (u16, u16, u16),
     controller: Mutex<Option<Server>>,
     count: AtomicU32,
 }
@@ -89,7 +89,7 @@ impl Rig {
             git: GitServer::start()?,
             directory,
             flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
-            ports: (free_port()?, free_port()?),
+            ports: (free_port()?, free_port()?, free_port()?),
             controller: Mutex::default(),
             count: AtomicU32::new(0),
         };
@@ -143,7 +143,7 @@ impl Rig {
     /// # Errors
     /// With its last words.
     pub fn start_controller(&self) -> Result<()> {
-        let (http, metrics) = self.ports;
+        let (http, metrics, storage) = self.ports;
         let kubeconfig = match &self.faults {
             Some(faults) => faults.kubeconfig(self.kubectl.kubeconfig(), &self.directory)?,
             None => self.kubectl.kubeconfig().to_owned(),
@@ -162,6 +162,7 @@ impl Rig {
             ])
             .arg(format!("--listen-addr=127.0.0.1:{http}"))
             .arg(format!("--listen-metrics-addr=127.0.0.1:{metrics}"))
+            .arg(format!("--storage-addr=127.0.0.1:{storage}"))
             .args(&self.flags);
         let mut server = Server::start("signet-controller", &mut command, &self.directory)?;
         process::wait_ready(&mut server, &self.address(), "/readyz", SOON)?;

@@ -127,7 +127,7 @@ spec: {{interval: 1h, path: ./app, prune: true, sourceRef: {{kind: GitRepository
 
     /// How many packs the controller keeps of this repository.
     fn packs(&self) -> Result<usize> {
-        let storage = self.rig.directory().join("storage/signet-system");
+        let storage = self.rig.directory().join("storage/git/signet-system");
         packs(&storage.join(&self.name))
     }
 

@@ -51,7 +51,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 impl Arguments {
     fn wants(&self, step: &Step) -> bool {
-        let named = self.only.is_empty() || self.only.iter().any(|name| name == step.name);
-        named && !(self.fast && step.cluster)
+        let named = self.only.iter().any(|name| name == step.name);
+        let wanted = named || (self.only.is_empty() && (!step.apart || self.list));
+        wanted && !(self.fast && step.cluster)
     }
 }

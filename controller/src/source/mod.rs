@@ -1,24 +1,28 @@
 //! GitRepository: look at the remote, fetch what is new, hand the commit to the Kustomizations.
 
 mod credentials;
+mod fields;
+pub mod follow;
 mod request;
+mod shelf;
 mod status;
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
+use signet_api::git_repository::GitRepositoryStatus;
 use signet_api::{GitRepository, duration};
-use signet_cluster::Kind;
-use signet_engine::tree::Revision;
-use signet_source::{OpenError, Repository, Snapshot};
+use signet_cluster::{Event, Kind};
+use signet_source::{FetchError, OpenError, Repository, Request, Snapshot};
 
 use crate::finalizer::{self, Subject};
 use crate::kustomization;
 use crate::queue::Again;
 use crate::wake::{Key, Wake};
 use crate::world::World;
-use status::Look;
+pub use shelf::Shelf;
+use status::{Fetched, Look};
 
 pub use credentials::touched as credentials_touched;
 
@@ -26,6 +30,8 @@ pub use credentials::touched as credentials_touched;
 pub const COMPONENT: &str = "source-controller";
 /// Longest wait between two attempts to reach a repository.
 const LONGEST_RETRY: Duration = Duration::from_secs(300);
+/// A look that takes longer than this is said to be under way.
+const LONG: Duration = Duration::from_secs(2);
 
 /// The kind, as the API server names it.
 pub fn kind() -> Kind {
@@ -39,7 +45,7 @@ pub fn kind() -> Kind {
 }
 
 /// Brings one repository up to date and says so. Returns when to look again.
-pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
+pub async fn reconcile(world: &Arc<World>, key: &Key, wake: Wake) -> Option<Again> {
     let Some(object) = world.stores.repositories.get(key) else {
         forget(world, key);
         return None;
@@ -52,38 +58,66 @@ pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
         return release(world, key, &repository).await;
     }
     if repository.spec.suspend {
-        return None;
+        return follow::follow(world, key, &repository).await;
     }
     tracing::debug!(repository = %key, ?wake, "looking at the repository");
-    let look = look(world, key, &repository).await;
+    let look = with_patience(world, key, &repository).await;
     finish(world, key, &object, &repository, look).await
 }
 
-async fn look(world: &World, key: &Key, repository: &GitRepository) -> Look {
-    if let Some(stalled) = status::unsupported(&repository.spec) {
+/// Looks; if that takes long, the status says meanwhile that it is under way.
+async fn with_patience(world: &Arc<World>, key: &Key, repository: &GitRepository) -> Look {
+    let mut look = std::pin::pin!(look(world, key, repository));
+    tokio::select! {
+        look = &mut look => return look,
+        () = tokio::time::sleep(LONG) => {}
+    }
+    let old = repository.status.clone().unwrap_or_default();
+    let next = status::underway(repository, world.now());
+    if next != old {
+        write(world, key, &old, &next).await;
+    }
+    look.await
+}
+
+async fn look(world: &Arc<World>, key: &Key, repository: &GitRepository) -> Look {
+    if let Some(stalled) = fields::unsupported(&repository.spec) {
         return stalled;
     }
     let request = match request::of(world, key, repository).await {
         Ok(request) => request,
         Err(look) => return look,
     };
-    let objects = match opened(world, key) {
-        Ok(objects) => objects,
-        Err(error) => return Look::failed("DirectoryCreationFailed", error.to_string()),
-    };
-    let fetched = tokio::task::spawn_blocking(move || {
-        objects
-            .fetch(&request)
-            .map_err(|error| Look::failed(error.reason(), error.to_string()))
+    let old = repository
+        .status
+        .as_ref()
+        .and_then(|status| status.artifact.clone());
+    let (world, key) = (world.clone(), key.clone());
+    let work = tokio::task::spawn_blocking(move || {
+        let snapshot = fetch(&world, &key, &request)?;
+        let artifact = shelf::artifact(&world, &key, &snapshot, old.as_ref())?;
+        Ok(Look::Fetched(Box::new(Fetched { snapshot, artifact })))
     });
-    match fetched.await {
-        Ok(Ok(snapshot)) => Look::Fetched(snapshot),
-        Ok(Err(look)) => look,
+    match work.await {
+        Ok(Ok(look) | Err(look)) => look,
         Err(_) => Look::failed(
             "GitOperationFailed",
             "the fetch broke off; it is tried again".to_owned(),
         ),
     }
+}
+
+/// Fetches; blocks.
+fn fetch(world: &World, key: &Key, request: &Request) -> Result<Snapshot, Look> {
+    let objects = opened(world, key)
+        .map_err(|error| Look::failed("DirectoryCreationFailed", error.to_string()))?;
+    objects.fetch(request).map_err(|error| {
+        let (reason, message) = (FetchError::reason(&error), error.to_string());
+        match error.is_terminal() {
+            true => Look::stalled(reason, message),
+            false => Look::failed(reason, message),
+        }
+    })
 }
 
 /// The object store of a repository, opened once and kept: a second look asks only for news.
@@ -95,7 +129,8 @@ fn opened(world: &World, key: &Key) -> Result<Arc<Repository>, OpenError> {
     if let Some(known) = all.get(key) {
         return Ok(known.clone());
     }
-    let directory = world.settings.storage.join(&key.namespace).join(&key.name);
+    let stores = world.settings.storage.join("git");
+    let directory = stores.join(&key.namespace).join(&key.name);
     let objects = Arc::new(Repository::open(&directory)?);
     all.insert(key.clone(), objects.clone());
     Ok(objects)
@@ -108,12 +143,16 @@ async fn finish(
     repository: &GitRepository,
     look: Look,
 ) -> Option<Again> {
-    if let Look::Fetched(snapshot) = &look {
-        hand_over(world, key, snapshot);
+    if let Look::Fetched(fetched) = &look {
+        hand_over(world, key, &fetched.snapshot);
     }
     let next = status::next(repository, &look, world.now());
-    let old = repository.status.clone().unwrap_or_default();
-    let written = next == old || write(world, key, object, &old, &next, &look).await;
+    let known = world.stores.repositories.get(key);
+    let old = status_of(known.as_deref().unwrap_or(object));
+    let written = next == old || write(world, key, &old, &next).await;
+    if written {
+        tell(world, object, &old, &next, &look).await;
+    }
     let interval = duration::parse(&repository.spec.interval).unwrap_or(Duration::from_secs(60));
     if written && matches!(look, Look::Fetched(_)) {
         world.succeeded("source", key);
@@ -136,22 +175,25 @@ fn hand_over(world: &World, key: &Key, snapshot: &Snapshot) {
         .write()
         .unwrap_or_else(PoisonError::into_inner)
         .insert(key.clone(), snapshot.clone());
-    let revision = |s: &Snapshot| Revision::to_string(&s.revision);
-    if old.as_ref().map(revision) != Some(revision(snapshot)) {
+    let content = |s: &Snapshot| format!("{} {}", s.revision, s.content_id());
+    if old.as_ref().map(content) != Some(content(snapshot)) {
         kustomization::wake_readers(world, key);
     }
+}
+
+fn status_of(object: &Value) -> GitRepositoryStatus {
+    let status = object.get("status").cloned().unwrap_or_default();
+    serde_json::from_value(status).unwrap_or_default()
 }
 
 /// Returns whether the API server took the status; what it did not take is tried again.
 async fn write(
     world: &World,
     key: &Key,
-    object: &Value,
-    old: &signet_api::git_repository::GitRepositoryStatus,
-    next: &signet_api::git_repository::GitRepositoryStatus,
-    look: &Look,
+    old: &GitRepositoryStatus,
+    next: &GitRepositoryStatus,
 ) -> bool {
-    let patch = json!({ "status": next });
+    let patch = status::patch(old, next);
     let (namespace, name) = (Some(key.namespace.as_str()), key.name.as_str());
     let answer = world
         .cluster
@@ -161,12 +203,29 @@ async fn write(
     if let Err(error) = &taken {
         tracing::warn!(repository = %key, "status not written: {error}");
     }
-    if let Some((warning, reason, message)) = status::event(old, next, look) {
-        world
-            .event(object, COMPONENT, warning, &reason, &message)
-            .await;
-    }
     taken.is_ok()
+}
+
+async fn tell(
+    world: &World,
+    object: &Value,
+    old: &GitRepositoryStatus,
+    next: &GitRepositoryStatus,
+    look: &Look,
+) {
+    let Some(news) = status::news(old, next, look) else {
+        return;
+    };
+    let event = Event {
+        regarding: object.clone(),
+        warning: news.warning,
+        reason: news.reason,
+        message: news.message,
+        component: COMPONENT.to_owned(),
+        annotations: news.annotations,
+        now: world.now(),
+    };
+    world.record(event).await;
 }
 
 async fn report_unreadable(world: &World, key: &Key, object: &Value, error: &str) -> Option<Again> {
@@ -200,5 +259,24 @@ fn forget(world: &World, key: &Key) {
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .remove(key);
+    world.shelf.forget(key);
     world.queues.repositories.forget(key);
+}
+
+/// Once it is known which sources there are, removes what is kept of others.
+pub fn spawn_sweep(world: &Arc<World>) {
+    let world = world.clone();
+    tokio::spawn(async move {
+        while !world.metrics.has_listed("GitRepository") {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        let swept = tokio::task::spawn_blocking(move || {
+            world
+                .shelf
+                .sweep(|key| world.stores.repositories.get(key).is_some());
+        });
+        if swept.await.is_err() {
+            tracing::warn!("looking for artifacts of former sources broke off");
+        }
+    });
 }

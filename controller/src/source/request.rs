@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 use signet_api::{GitRepository, duration};
 use signet_cluster::SecretObject;
-use signet_source::{Credentials, CredentialsError, Reference, Request, Tls};
+use signet_engine::tree::RepoPath;
+use signet_source::{Credentials, CredentialsError, Reference, Request, Selection, Tls};
 use zeroize::Zeroizing;
 
 use super::status::Look;
@@ -32,6 +33,7 @@ pub async fn of(world: &World, key: &Key, repository: &GitRepository) -> Result<
     Ok(Request {
         url: spec.url.clone(),
         reference: reference(repository),
+        selection: selection(repository)?,
         credentials,
         tls,
         timeout: spec
@@ -73,6 +75,24 @@ fn values(secret: &SecretObject) -> SecretData {
     keys.into_iter()
         .filter_map(|key| secret.value(&key).map(|value| (key, value)))
         .collect()
+}
+
+/// `./` in front of a directory is allowed, as Flux has it.
+fn selection(repository: &GitRepository) -> Result<Selection, Look> {
+    let parse = |text: &String| {
+        RepoPath::parse(text).map_err(|error| {
+            Look::stalled(
+                "GitOperationFailed",
+                format!("spec.sparseCheckout: {error}"),
+            )
+        })
+    };
+    let spec = &repository.spec;
+    let sparse: Result<Vec<_>, _> = spec.sparse_checkout.iter().map(parse).collect();
+    Ok(Selection {
+        ignore: spec.ignore.clone(),
+        sparse: sparse?,
+    })
 }
 
 /// The first of commit, name, tag, branch; `master` if nothing is set, as Flux has it.

@@ -50,6 +50,13 @@ pub struct GitRepositorySpec {
     /// Secret of the same namespace with credentials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<LocalReference>,
+    /// What to leave out of the source, in lines as of a `.gitignore`; they come after those of
+    /// the `.sourceignore` files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ignore: Option<String>,
+    /// The only directories wanted; all of them if left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sparse_checkout: Vec<String>,
     /// Whether to leave the repository alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
@@ -87,12 +94,19 @@ pub struct GitRepositoryStatus {
     /// Generation that the conditions speak of; -1 before the first look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// `Ready`, `ArtifactInStorage`, `FetchFailed`, `Reconciling`, `Stalled`.
+    /// `Ready`, `ArtifactInStorage`, `FetchFailed`, `StorageOperationFailed`, `Reconciling`,
+    /// `Stalled`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
     /// The commit that is served to Kustomizations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub artifact: Option<Artifact>,
+    /// `spec.ignore` that the artifact was made with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_ignore: Option<String>,
+    /// `spec.sparseCheckout` that the artifact was made with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observed_sparse_checkout: Vec<String>,
     /// The last `reconcile.fluxcd.io/requestedAt` that was answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_handled_reconcile_at: Option<String>,

@@ -20,6 +20,8 @@ pub const NAMESPACE: &str = "signet-system";
 pub const PORT_NAME: &str = "http";
 /// Port of the controller's HTTP server and of its Service.
 pub const PORT: u16 = 8080;
+/// Port of the artifacts of sources in the pod; its Service has it at 80, as Flux's has.
+pub const ARTIFACTS_PORT: u16 = 9090;
 /// Port of the controller's metrics; not part of the Service, scrape the pod.
 pub const METRICS_PORT: u16 = 8081;
 
@@ -62,7 +64,11 @@ pub fn manifests(options: &Options) -> Vec<Value> {
         service_account(options, APPLY),
     ]);
     all.extend(crate::rbac::rights(options));
-    all.extend([service(options), deployment(options)]);
+    all.extend([
+        service(options),
+        network_policy(options),
+        deployment(options),
+    ]);
     all
 }
 
@@ -121,7 +127,33 @@ fn service(options: &Options) -> Value {
         "metadata": {"name": CONTROLLER, "namespace": options.namespace, "labels": labels()},
         "spec": {
             "selector": selector(),
-            "ports": [{"name": PORT_NAME, "port": PORT, "targetPort": PORT_NAME}],
+            "ports": [
+                {"name": PORT_NAME, "port": PORT, "targetPort": PORT_NAME},
+                {"name": "artifacts", "port": 80, "targetPort": "artifacts"},
+            ],
+        },
+    })
+}
+
+/// Artifacts are every file of every source, and are fetched without credentials, as Flux's are:
+/// only pods of this namespace and of Flux's get at them. The other ports stay open to all.
+fn network_policy(options: &Options) -> Value {
+    let namespaces = [options.namespace.as_str(), "flux-system"];
+    let consumers: Vec<Value> = namespaces
+        .iter()
+        .map(|name| json!({"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}))
+        .collect();
+    json!({
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": CONTROLLER, "namespace": options.namespace, "labels": labels()},
+        "spec": {
+            "podSelector": {"matchLabels": selector()},
+            "policyTypes": ["Ingress"],
+            "ingress": [
+                {"ports": [{"port": PORT_NAME}, {"port": "metrics"}]},
+                {"ports": [{"port": "artifacts"}], "from": consumers},
+            ],
         },
     })
 }
@@ -159,6 +191,7 @@ fn pod(options: &Options) -> Value {
 fn container(options: &Options) -> Value {
     let mut arguments = vec![
         format!("--listen-addr=0.0.0.0:{PORT}"),
+        format!("--storage-addr=0.0.0.0:{ARTIFACTS_PORT}"),
         "--storage-path=/data".to_owned(),
     ];
     arguments.extend(options.arguments.iter().cloned());
@@ -170,6 +203,7 @@ fn container(options: &Options) -> Value {
         "ports": [
             {"name": PORT_NAME, "containerPort": PORT},
             {"name": "metrics", "containerPort": METRICS_PORT},
+            {"name": "artifacts", "containerPort": ARTIFACTS_PORT},
         ],
         "livenessProbe": probe("/healthz"),
         "readinessProbe": probe("/readyz"),
@@ -279,6 +313,16 @@ mod tests {
         for (key, value) in service["spec"]["selector"].as_object().unwrap() {
             assert_eq!(&pod["metadata"]["labels"][key], value, "{key}");
         }
+    }
+
+    #[test]
+    fn only_two_namespaces_get_at_the_artifacts() {
+        let all = usual();
+        let policy = all.iter().find(|m| m["kind"] == "NetworkPolicy").unwrap();
+        let rules = policy["spec"]["ingress"].as_array().unwrap();
+        let open: Vec<_> = rules.iter().filter(|rule| rule["from"].is_null()).collect();
+        assert!(!json!(open).to_string().contains("artifacts"));
+        assert_eq!(rules[1]["from"].as_array().unwrap().len(), 2);
     }
 
     #[test]

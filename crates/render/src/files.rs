@@ -10,18 +10,12 @@ const KUSTOMIZE: (&str, &str) = (
     "building with kustomize",
     "commit what it builds in its place",
 );
-/// What hides files from Flux.
-const IGNORE: (&str, &str) = (
-    "hiding files from the source",
-    "move the files to another directory and remove it",
-);
 
 /// Files that change what a directory means: what each asks for, and what to do instead.
-const UNSUPPORTED: [(&str, (&str, &str)); 4] = [
+const UNSUPPORTED: [(&str, (&str, &str)); 3] = [
     ("kustomization.yaml", KUSTOMIZE),
     ("kustomization.yml", KUSTOMIZE),
     ("Kustomization", KUSTOMIZE),
-    (".sourceignore", IGNORE),
 ];
 
 /// Directories and files of other programs that Flux leaves out of a source by default.

@@ -149,15 +149,12 @@ fn what_needs_a_builder_is_refused_by_name() {
 resources: [x.yaml]
 //- over/Kustomization
 resources: [x.yaml]
-//- .sourceignore
-*.yaml
 //- build.yaml
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Component
 "), @r#"
     base/kustomization.yaml:1: building with kustomize is not supported yet; commit what it builds in its place
     over/Kustomization:1: building with kustomize is not supported yet; commit what it builds in its place
-    .sourceignore:1: hiding files from the source is not supported yet; move the files to another directory and remove it
     build.yaml:1: it is an instruction to kustomize, which is not supported yet; commit what kustomize makes of it in its place
     "#);
 }

@@ -79,6 +79,12 @@ pub enum FetchError {
         /// The repository.
         at: String,
     },
+    /// What of the commit is wanted cannot be told.
+    #[error("{why}; check spec.sparseCheckout, spec.ignore and the .sourceignore files")]
+    Selection {
+        /// What is missing or too much.
+        why: ReadError,
+    },
     /// The server sent more than is taken.
     #[error("{at} sent more than is accepted: {what}")]
     Limit {

@@ -14,10 +14,13 @@
 //! - `remote`: the Git protocol over either.
 //! - `store`, `repository`: the object store; refs live in memory, not in it (T3).
 //! - `walk`, `snapshot`: reading, where symbolic links cannot leave the commit (T1).
+//! - `select`: which files of a commit belong to the source.
+//! - `artifact`: a commit as an archive on disk, for controllers that fetch it over HTTP.
 //!
 //! All calls block; an async caller wraps them (`tokio::task::spawn_blocking`).
 
 mod address;
+mod artifact;
 mod credentials;
 mod deadline;
 mod error;
@@ -25,15 +28,19 @@ mod http;
 mod remote;
 mod repository;
 mod request;
+mod select;
 mod snapshot;
 mod ssh;
 mod store;
+mod text;
 mod walk;
 mod wire;
 
 pub use address::UrlError;
+pub use artifact::{Artifacts, KeepError, Kept, Retention};
 pub use credentials::{Credentials, CredentialsError, SecretData, Tls};
 pub use error::{FetchError, OpenError, ReadError};
 pub use repository::{Bounds, Repository};
 pub use request::{Reference, Request};
+pub use select::Selection;
 pub use snapshot::{Limits, Snapshot};

@@ -13,6 +13,7 @@ use crate::deadline::Watchdog;
 use crate::error::{FetchError, OpenError};
 use crate::remote::{Head, Session, is_unknown_commit};
 use crate::request::{Reference, Request};
+use crate::select::{Filter, Selection};
 use crate::snapshot::Snapshot;
 use crate::store::Store;
 use crate::wire::{Wire, chain};
@@ -53,6 +54,8 @@ pub struct Repository {
 struct State {
     store: Option<Arc<Store>>,
     next_number: u64,
+    /// The filter made last, and what it was made for.
+    filter: Option<(ObjectId, Selection, Arc<Filter>)>,
 }
 
 impl Repository {
@@ -100,8 +103,7 @@ impl Repository {
             request.timeout,
             request.credentials.clone(),
         );
-        let reference = &request.reference;
-        let mut work = |transport| self.converse(transport, &address, reference, &mut state, &wire);
+        let mut work = |transport| self.converse(transport, &address, request, &mut state, &wire);
         match &address {
             Address::Http(at) => {
                 let transport = http::connect(at, &request.credentials, &request.tls, &wire)?;
@@ -115,10 +117,11 @@ impl Repository {
         &self,
         transport: Box<dyn gix_transport::client::blocking_io::Transport>,
         address: &Address,
-        reference: &Reference,
+        request: &Request,
         state: &mut State,
         wire: &Wire,
     ) -> Result<Snapshot, FetchError> {
+        let reference = &request.reference;
         let mut session = Session::open(transport, wire).map_err(|error| wire.verdict(&error))?;
         let head = session.find(reference, wire)?;
         let here = state
@@ -129,8 +132,37 @@ impl Repository {
             Some(store) => (store, head.commit),
             None => self.receive(&mut session, address, reference, head, state, wire)?,
         };
-        Snapshot::of(store, commit, |hash| reference.revision(hash))
-            .map_err(|error| wire.other(&error.to_string()))
+        self.selected(store, commit, request, state, wire)
+    }
+
+    /// The commit with what is wanted of it. The filter of the last fetch is taken again if
+    /// nothing changed.
+    fn selected(
+        &self,
+        store: Arc<Store>,
+        commit: ObjectId,
+        request: &Request,
+        state: &mut State,
+        wire: &Wire,
+    ) -> Result<Snapshot, FetchError> {
+        let known = match &state.filter {
+            Some((of, selection, filter)) if *of == commit && *selection == request.selection => {
+                Some(Arc::clone(filter))
+            }
+            _ => None,
+        };
+        let revision = |hash| request.reference.revision(hash);
+        let is_known = known.is_some();
+        let snapshot = Snapshot::of(store, commit, revision, known.unwrap_or_default())
+            .map_err(|error| wire.other(&error.to_string()))?;
+        if is_known {
+            return Ok(snapshot);
+        }
+        let snapshot = snapshot
+            .selected(&request.selection)
+            .map_err(|why| FetchError::Selection { why })?;
+        state.filter = Some((commit, request.selection.clone(), snapshot.filter()));
+        Ok(snapshot)
     }
 
     /// Receives `head` into the store at hand, or a fresh one; that becomes the store at hand

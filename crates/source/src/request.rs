@@ -5,6 +5,7 @@ use std::time::Duration;
 use signet_engine::tree::Revision;
 
 use crate::credentials::{Credentials, Tls};
+use crate::select::Selection;
 
 /// One fetch: where from, which commit, who asks, how long it may take.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub struct Request {
     pub url: String,
     /// Which commit.
     pub reference: Reference,
+    /// What of it.
+    pub selection: Selection,
     /// Who asks.
     pub credentials: Credentials,
     /// What https trusts.

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use gix::ObjectId;
 use signet_engine::tree::{RepoPath, Revision, Tree};
 
+use crate::artifact::KeepError;
 use crate::error::ReadError;
+use crate::select::{Filter, IGNORE_FILE, Selection};
 use crate::store::Store;
-use crate::walk::Walk;
+use crate::walk::{Item, Leaf, Walk};
 
 /// What one reading may take.
 #[derive(Clone, Copy, Debug)]
@@ -41,16 +43,21 @@ pub struct Snapshot {
     pub subject: String,
     store: Arc<Store>,
     root: ObjectId,
+    filter: Arc<Filter>,
 }
 
 /// A subject is cut to this many characters.
 const LONGEST_SUBJECT: usize = 200;
+
+/// Bytes of one `.sourceignore`.
+const LONGEST_IGNORE: u64 = 64 << 10;
 
 impl Snapshot {
     pub(crate) fn of(
         store: Arc<Store>,
         commit: ObjectId,
         revision: impl FnOnce(String) -> Revision,
+        filter: Arc<Filter>,
     ) -> Result<Self, gix::Error> {
         let objects = store.objects();
         let found = objects
@@ -70,13 +77,29 @@ impl Snapshot {
             subject,
             store,
             root,
+            filter,
         })
+    }
+
+    /// The same commit, with only what `selection` wants of it.
+    pub(crate) fn selected(self, selection: &Selection) -> Result<Self, ReadError> {
+        let filter = self.noted(|walk| filter(walk, selection))?;
+        Ok(Self {
+            filter: Arc::new(filter),
+            ..self
+        })
+    }
+
+    /// The filter, for another look at the same commit.
+    pub(crate) fn filter(&self) -> Arc<Filter> {
+        Arc::clone(&self.filter)
     }
 
     /// The id [`Snapshot::read`] would give for the directory at `path`; none if nothing is there.
     ///
     /// Equal ids mean equal content, whatever the commit, so a reader that knows the id need not
-    /// read. Looks at directories and links only, at no file.
+    /// read. Looks at directories and links only, at no file. Where the source leaves files out,
+    /// the rules are part of the id.
     ///
     /// # Errors
     ///
@@ -89,13 +112,22 @@ impl Snapshot {
         }
     }
 
+    /// Names the whole content of the source at this commit: equal names, equal archives.
+    pub fn content_id(&self) -> String {
+        match self.filter.id() {
+            Some(rules) => format!("{}-{rules}", self.root),
+            None => self.root.to_string(),
+        }
+    }
+
     /// Reads the directory at `path` and everything below it that `keep` wants.
     ///
     /// Symbolic links are followed inside the commit: what a link names appears under the link's
     /// own path. A link that leads out of the commit, nowhere, or in a circle is an error even if
-    /// `keep` would not want it, because what it hides is unknown. Submodules are skipped.
+    /// `keep` would not want it, because what it hides is unknown. Submodules are skipped, and so
+    /// is what the source leaves out (`spec.ignore` and the like).
     ///
-    /// [`Tree::id`] is the directory's Git id; if a link led out of the directory, it is the id of
+    /// [`Tree::id`] is the directory's Git id (with the rules, if the source has any); if a link led out of the directory, it is the id of
     /// the commit's top directory instead, which changes with anything the link could name.
     ///
     /// # Errors
@@ -107,7 +139,28 @@ impl Snapshot {
         limits: &Limits,
         keep: impl Fn(&RepoPath) -> bool,
     ) -> Result<Tree, ReadError> {
-        self.noted(|walk| walk.read(path, limits, &keep))
+        let mut tree = self.noted(|walk| walk.read(path, limits, &self.filter, &keep))?;
+        if let Some(rules) = self.filter.id() {
+            tree.id = format!("{}-{rules}", tree.id);
+        }
+        Ok(tree)
+    }
+
+    /// Shows `visit` everything an archive of this commit holds, sorted by path; the second
+    /// argument reads the file at hand, up to so many bytes.
+    pub(crate) fn each(
+        &self,
+        mut visit: impl FnMut(
+            &Item,
+            &dyn Fn(u64) -> Result<Vec<u8>, ReadError>,
+        ) -> Result<(), KeepError>,
+    ) -> Result<(), KeepError> {
+        let objects = self.store.objects();
+        let walk = Walk::new(&objects, self.root);
+        let mut items = self.noted(|walk| kept(walk, &self.filter))?;
+        items.sort_by(|a, b| a.path.cmp(&b.path));
+        let mut each = items.iter();
+        each.try_for_each(|item| visit(item, &|most| walk.content(item, most)))
     }
 
     /// Does `work`; a damaged store is not used for the next fetch.
@@ -122,6 +175,52 @@ impl Snapshot {
         }
         result
     }
+}
+
+/// Entries of one archive.
+const MOST_KEPT: usize = 200_000;
+
+/// The entries that the source has.
+fn kept(walk: &Walk<'_>, filter: &Filter) -> Result<Vec<Item>, ReadError> {
+    let mut items = Vec::new();
+    walk.every(&mut |item| {
+        let go_on = filter.wants(&item.path);
+        if filter.keeps(&item.path, item.leaf == Leaf::Directory) {
+            if items.len() >= MOST_KEPT {
+                let what = format!("more than {MOST_KEPT} files; leave some out with spec.ignore");
+                return Err(ReadError::Limit {
+                    path: item.path,
+                    what,
+                });
+            }
+            items.push(item);
+        }
+        Ok(go_on)
+    })?;
+    Ok(items)
+}
+
+/// Reads every `.sourceignore` of the commit, and looks for the directories that are wanted.
+fn filter(walk: &Walk<'_>, selection: &Selection) -> Result<Filter, ReadError> {
+    let (mut found, mut directories) = (Vec::new(), vec![RepoPath::root()]);
+    walk.every(&mut |item| {
+        let is_rules = item.path.file_name() == Some(IGNORE_FILE);
+        if is_rules && matches!(item.leaf, Leaf::File { .. }) {
+            let bytes = walk.content(&item, LONGEST_IGNORE)?;
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            found.push((item.path.parent().unwrap_or_default(), text));
+        }
+        if item.leaf == Leaf::Directory && selection.sparse.contains(&item.path) {
+            directories.push(item.path);
+        }
+        Ok(true)
+    })?;
+    let missing = |wanted: &&RepoPath| !directories.contains(wanted);
+    if let Some(missing) = selection.sparse.iter().find(missing) {
+        return Err(ReadError::NoSuchPath(missing.clone()));
+    }
+    found.sort();
+    Filter::new(selection, &found)
 }
 
 impl std::fmt::Debug for Snapshot {

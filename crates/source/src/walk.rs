@@ -4,6 +4,7 @@
 //! among the commit's own trees alone (`walk/links.rs`): nothing here can open a file of the
 //! machine (T1).
 
+mod every;
 mod links;
 
 use gix::ObjectId;
@@ -11,8 +12,10 @@ use gix::bstr::ByteSlice;
 use gix::objs::tree::EntryKind;
 use signet_engine::tree::{File, RepoPath, Tree};
 
+pub(crate) use self::every::{Item, Leaf};
 use self::links::{Found, Node};
 use crate::error::ReadError;
+use crate::select::Filter;
 use crate::snapshot::Limits;
 use crate::wire::chain;
 
@@ -70,12 +73,14 @@ impl<'a> Walk<'a> {
         &self,
         path: &RepoPath,
         limits: &Limits,
+        filter: &Filter,
         keep: &dyn Fn(&RepoPath) -> bool,
     ) -> Result<Tree, ReadError> {
         let (id, real) = self.open(path)?;
         let mut reading = Reading {
             walk: self,
             limits,
+            filter,
             keep,
             top: real.clone(),
             trail: Vec::new(),
@@ -151,6 +156,7 @@ fn child(directory: &RepoPath, name: &[u8]) -> Result<RepoPath, ReadError> {
 struct Reading<'a> {
     walk: &'a Walk<'a>,
     limits: &'a Limits,
+    filter: &'a Filter,
     keep: &'a dyn Fn(&RepoPath) -> bool,
     /// Where the directory asked for really is.
     top: RepoPath,
@@ -206,6 +212,9 @@ impl Reading<'_> {
 
     /// A link at `real`: what it names, under the link's own path `shown`.
     fn link(&mut self, shown: RepoPath, real: &RepoPath) -> Result<(), ReadError> {
+        if !self.filter.keeps(&shown, true) {
+            return Ok(());
+        }
         self.entries += LINK_ENTRIES;
         let found = self.walk.follow(real, &self.top)?;
         self.left |= found.left;
@@ -220,7 +229,7 @@ impl Reading<'_> {
     }
 
     fn file(&mut self, id: ObjectId, path: RepoPath) -> Result<(), ReadError> {
-        if !(self.keep)(&path) {
+        if !(self.keep)(&path) || !self.filter.keeps(&path, false) {
             return Ok(());
         }
         let size = self.walk.size(id, &path)?;

@@ -321,7 +321,13 @@ fn git_directories_and_submodules_in_a_tree_are_only_names() {
     let apps = [("40000", ".git", git.as_str()), ("160000", "module", &head)];
     let apps = raw_tree(&world.work, &apps);
     commit_tree(&world, &raw_tree(&world.work, &[("40000", "apps", &apps)]));
+    // A source leaves `.git` out unless its own rules take it back in.
     let tree = support::read(&world.fetch(), "apps");
+    assert_eq!(shown(&tree), [""; 0]);
+    let mut request = support::request(&world.url);
+    request.selection.ignore = Some("!.git/".to_owned());
+    let all = world.repository.fetch(&request).unwrap();
+    let tree = support::read(&all, "apps");
     assert_eq!(shown(&tree), ["apps/.git/config=kind: Web\n"]);
 }
 

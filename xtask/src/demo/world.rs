@@ -22,7 +22,7 @@ pub struct World {
     repository_url: String,
     kubeconfig: PathBuf,
     context: Option<String>,
-    ports: (u16, u16),
+    ports: (u16, u16, u16),
     controller: RefCell<Option<Server>>,
 }
 
@@ -45,7 +45,7 @@ impl World {
             None => own_kubeconfig()?,
         };
         let (git, repository_url) = repository(directory.path())?;
-        let ports = (free_port()?, free_port()?);
+        let ports = (free_port()?, free_port()?, free_port()?);
         let context = context.map(str::to_owned);
         let controller = RefCell::default();
         Ok(Self {
@@ -94,7 +94,7 @@ impl World {
 
     /// Starts the controller as a process beside the cluster and waits until it is ready.
     pub fn start_controller(&self) -> Result<()> {
-        let (http, metrics) = self.ports;
+        let (http, metrics, storage) = self.ports;
         let mut command = Command::new(process::binary(process::CONTROLLER)?);
         command
             .arg("--kubeconfig")
@@ -103,7 +103,8 @@ impl World {
             .arg(self.directory.path().join("storage"))
             .args(["--namespace", "signet-system"])
             .arg(format!("--listen-addr=127.0.0.1:{http}"))
-            .arg(format!("--listen-metrics-addr=127.0.0.1:{metrics}"));
+            .arg(format!("--listen-metrics-addr=127.0.0.1:{metrics}"))
+            .arg(format!("--storage-addr=127.0.0.1:{storage}"));
         if let Some(context) = &self.context {
             command.args(["--context", context]);
         }

@@ -50,6 +50,20 @@ pub(super) fn whole_programs() -> Result<Counts> {
         })
 }
 
+/// Beside Flux's own programs, which take minutes to build the first time: not part of a run that
+/// names no step.
+pub(super) fn peers() -> Result<Counts> {
+    tools::find_all(&[
+        Program::Flux,
+        Program::KustomizeController,
+        Program::SourceController,
+    ])?;
+    succeed(&mut cargo(&["build", "--locked", "--workspace"]))?;
+    let arguments = ["test", "--locked", "--workspace", "--no-fail-fast"];
+    let only = ["--test=flux_peers", "--", "--include-ignored"];
+    count_tests(cargo(&arguments).args(only))
+}
+
 /// The hand that speaks to the API server, by itself; then the programs, from end to end.
 fn run_tests(run: &Path) -> Result<Counts> {
     let options = Options {

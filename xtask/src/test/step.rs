@@ -13,6 +13,8 @@ pub(super) struct Step {
     pub(super) name: &'static str,
     /// Whether it needs the control plane or the programs of the peers.
     pub(super) cluster: bool,
+    /// Whether it runs only when `--only` names it.
+    pub(super) apart: bool,
     pub(super) run: fn() -> Result<Counts>,
 }
 

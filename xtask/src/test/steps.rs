@@ -9,56 +9,72 @@ use super::step::{Counts, Step, both, cargo, count_tests, succeed};
 use super::targets;
 
 /// Every step. A step that needs no cluster needs no Go for one either, `yaml-as-go` apart.
-pub(super) const ALL: [Step; 10] = [
+pub(super) const ALL: [Step; 11] = [
     Step {
         name: "format",
         cluster: false,
+        apart: false,
         run: format,
     },
     Step {
         name: "tidy",
         cluster: false,
+        apart: false,
         run: tidy,
     },
     Step {
         name: "lints",
         cluster: false,
+        apart: false,
         run: lints,
     },
     Step {
         name: "unit",
         cluster: false,
+        apart: false,
         run: unit,
     },
     Step {
         name: "generated",
         cluster: false,
+        apart: false,
         run: generated,
     },
     Step {
         name: "wasm",
         cluster: false,
+        apart: false,
         run: wasm,
     },
     Step {
         name: "yaml-as-go",
         cluster: false,
+        apart: false,
         run: yaml_as_go,
     },
     Step {
         name: "fuzz",
         cluster: false,
+        apart: false,
         run: fuzz,
     },
     Step {
         name: "tools",
         cluster: true,
+        apart: false,
         run: cluster::tools,
     },
     Step {
         name: "whole-programs",
         cluster: true,
+        apart: false,
         run: cluster::whole_programs,
+    },
+    Step {
+        name: "peers",
+        cluster: true,
+        apart: true,
+        run: cluster::peers,
     },
 ];
 

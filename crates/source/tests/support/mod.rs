@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use signet_engine::tree::{RepoPath, Tree};
-use signet_source::{Credentials, Limits, Reference, Repository, Request, Snapshot, Tls};
+use signet_source::{
+    Credentials, Limits, Reference, Repository, Request, Selection, Snapshot, Tls,
+};
 use signet_testkit::git_repo::GitRepo;
 use signet_testkit::git_server::GitServer;
 
@@ -12,6 +14,7 @@ pub fn request(url: &str) -> Request {
     Request {
         url: url.to_owned(),
         reference: Reference::Branch("main".into()),
+        selection: Selection::default(),
         credentials: Credentials::None,
         tls: Tls::default(),
         timeout: Duration::from_secs(30),

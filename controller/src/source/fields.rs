@@ -1,0 +1,20 @@
+//! Which fields of a GitRepository are acted on. The others are refused by name, never half done.
+
+use serde_json::Value;
+use signet_api::GitRepositorySpec;
+
+use super::status::Look;
+use crate::unsupported;
+
+/// The look at a declaration that asks for what is not built; none if all of it is.
+pub fn unsupported(spec: &GitRepositorySpec) -> Option<Look> {
+    let idle = |name: &str, value: &Value| match name {
+        "gitImplementation" => true,
+        "provider" => value == "generic",
+        _ => *value == Value::Bool(false),
+    };
+    let mut fields = unsupported::fields(&spec.other, idle);
+    let semver = spec.reference.as_ref().and_then(|r| r.semver.as_ref());
+    fields.extend(semver.map(|_| "spec.ref.semver".to_owned()));
+    unsupported::message(&fields).map(|message| Look::stalled(unsupported::REASON, message))
+}
