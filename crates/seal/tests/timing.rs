@@ -20,7 +20,7 @@ const CERTIFICATE: &[u8] = include_bytes!("../../../tests/vectors/sealed-secrets
 const OTHER: &[u8] = include_bytes!("../../../keys-example/tls.crt");
 
 /// Opened times of each kind.
-const ROUNDS: usize = 3_000;
+const ROUNDS: usize = 16_000;
 /// Different items of each kind, so that no single one is measured.
 const ITEMS: usize = 64;
 /// A value of the length of a password.
@@ -151,6 +151,7 @@ fn opening_takes_as_long_whatever_is_wrong() {
     );
     println!("|---|---|---|---|---|---|");
     println!("| {} | {:.1} µs | | | | |", base.name, median / 1e3);
+    let mut wrong = Vec::new();
     for kind in others {
         let own = quantile(&kind.times, 0.5);
         let t = [1.0, 0.9, 0.5].map(|share| {
@@ -167,17 +168,17 @@ fn opening_takes_as_long_whatever_is_wrong() {
             t[2]
         );
         // Gross differences only: a step that is skipped costs far more than a hundredth.
-        assert!(
-            (own - median).abs() < median / 100.0,
-            "{}: {own} ns, not {median}",
-            kind.name
-        );
-        let seen = t[1].abs() > THRESHOLD;
-        assert!(
-            seen || kind.more == Duration::ZERO,
-            "this machine cannot see {MORE:?}"
-        );
+        if (own - median).abs() > median / 100.0 {
+            wrong.push(format!("{}: {own} ns, not {median}", kind.name));
+        }
+        let seen = t.iter().any(|t| t.abs() > THRESHOLD);
+        if !seen && kind.more > Duration::ZERO {
+            wrong.push(format!(
+                "{MORE:?} more cannot be seen: the machine is too busy"
+            ));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! `cargo xtask demo`: the main job, on a real cluster, played as a person would type it.
 //!
-//! [`world`] starts what the story needs, [`stage`] runs and shows commands, [`story`] is the text.
+//! [`world`] starts what the story needs, [`borrowed`] is a cluster of yours, [`stage`] runs and shows
+//! commands, [`story`] is the text.
 
+mod borrowed;
 mod stage;
 mod story;
 mod world;
@@ -14,7 +16,8 @@ pub struct Args {
     /// Leave everything running at the end and say how to look at it
     #[arg(long)]
     keep: bool,
-    /// Use this context of your kubeconfig instead of starting a control plane
+    /// Use this context of your kubeconfig instead of starting a control plane; what the story makes
+    /// there is removed at the end
     #[arg(long)]
     context: Option<String>,
 }
@@ -26,10 +29,17 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<()> {
     let world = world::World::start(args.context.as_deref())?;
     let mut stage = stage::Stage::new(world.environment(), &world.work());
+    if let Some(context) = &args.context {
+        borrowed::look(&stage, context)?;
+    }
     let told = story::tell(&mut stage, &world);
+    let left = match args.context.is_some() && !args.keep {
+        true => borrowed::leave(&mut stage),
+        false => Ok(()),
+    };
     stage.summary();
     if args.keep {
         world.keep()?;
     }
-    told
+    told.and(left)
 }

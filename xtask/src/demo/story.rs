@@ -8,6 +8,8 @@ use super::stage::Stage;
 use super::world::World;
 
 const SOON: Duration = Duration::from_secs(30);
+/// What is installed; the image is never pulled.
+pub const INSTALL: &str = "signet install --image registry.example/signet-controller:0.1.0";
 const REPOSITORY_READY: &str = "kubectl wait --for=condition=Ready --timeout=60s -n signet-system \
                                 gitrepository/demo kustomization/demo";
 /// What a `git push` webhook would do; the annotation is Flux's.
@@ -64,8 +66,13 @@ pub fn tell(stage: &mut Stage, world: &World) -> Result<()> {
 
 fn install(stage: &mut Stage, world: &World) -> Result<()> {
     stage.step("Install Signet into the cluster");
-    stage.run("signet install --image registry.example/signet-controller:0.1.0 | kubectl apply -f - | tail -n 6")?;
-    println!("  No node runs Pods here, so the controller is started beside the cluster:");
+    stage.run(&format!("{INSTALL} | kubectl apply -f - | tail -n 6"))?;
+    if world.is_borrowed() {
+        println!("  The cluster has no image of this checkout, so the controller is started here:");
+        stage.run("kubectl scale deployment signet-controller -n signet-system --replicas=0")?;
+    } else {
+        println!("  No node runs Pods here, so the controller is started beside the cluster:");
+    }
     world.start_controller()?;
     stage.until(
         "the sealing certificate is published",

@@ -14,6 +14,8 @@ use signet_tests::server::Server;
 use signet_tests::testkit::git_server::GitServer;
 use signet_tests::tools::{self, Program};
 
+use super::borrowed;
+
 /// Running servers and the place where commands are typed.
 pub struct World {
     directory: tempfile::TempDir,
@@ -21,7 +23,6 @@ pub struct World {
     git: GitServer,
     repository_url: String,
     kubeconfig: PathBuf,
-    context: Option<String>,
     ports: (u16, u16, u16),
     controller: RefCell<Option<Server>>,
 }
@@ -42,11 +43,10 @@ impl World {
         };
         let kubeconfig = match &plane {
             Some(plane) => plane.kubeconfig().to_owned(),
-            None => own_kubeconfig()?,
+            None => borrowed::kubeconfig(directory.path(), context.unwrap_or_default())?,
         };
         let (git, repository_url) = repository(directory.path())?;
         let ports = (free_port()?, free_port()?, free_port()?);
-        let context = context.map(str::to_owned);
         let controller = RefCell::default();
         Ok(Self {
             directory,
@@ -54,10 +54,14 @@ impl World {
             git,
             repository_url,
             kubeconfig,
-            context,
             ports,
             controller,
         })
+    }
+
+    /// Whether the cluster is somebody's and outlives the story.
+    pub fn is_borrowed(&self) -> bool {
+        self.plane.is_none()
     }
 
     /// The clone in which commands are typed.
@@ -105,9 +109,6 @@ impl World {
             .arg(format!("--listen-addr=127.0.0.1:{http}"))
             .arg(format!("--listen-metrics-addr=127.0.0.1:{metrics}"))
             .arg(format!("--storage-addr=127.0.0.1:{storage}"));
-        if let Some(context) = &self.context {
-            command.args(["--context", context]);
-        }
         println!("$ signet-controller --namespace signet-system …");
         let mut server = Server::start("signet-controller", &mut command, self.directory.path())?;
         let address = format!("127.0.0.1:{http}");
@@ -118,6 +119,7 @@ impl World {
 
     /// Leaves everything running and says how to look at it and how to end it.
     pub fn keep(self) -> Result<()> {
+        let borrowed = self.is_borrowed();
         let mut processes: Vec<u32> = self
             .controller
             .into_inner()
@@ -134,6 +136,12 @@ impl World {
         println!("  kubectl get kustomizations,gitrepositories,sealedsecrets -A");
         println!("  tail -f {}/signet-controller.log", directory.display());
         println!("To end it:");
+        if borrowed {
+            println!("  PATH={}/bin:$PATH", directory.display());
+            for command in borrowed::removal() {
+                println!("  {command}");
+            }
+        }
         println!("  kill {} && rm -r {}", list.join(" "), directory.display());
         println!(
             "The Git server runs in this process, at {}; Ctrl-C ends it alone.",
@@ -161,14 +169,6 @@ fn build() -> Result<()> {
         bail!("cargo build ended with {status}");
     }
     Ok(())
-}
-
-fn own_kubeconfig() -> Result<PathBuf> {
-    if let Some(path) = std::env::var_os("KUBECONFIG") {
-        return Ok(path.into());
-    }
-    let home = std::env::home_dir().context("there is no home directory; set KUBECONFIG")?;
-    Ok(home.join(".kube/config"))
 }
 
 fn repository(directory: &Path) -> Result<(GitServer, String)> {
