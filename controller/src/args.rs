@@ -1,12 +1,16 @@
 //! What the operator typed. [`crate::settings`] says what it means.
 
+mod peer;
+
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
+pub use peer::{KeyOrder, PeerArgs};
+
 /// Unseals SealedSecrets and keeps the cluster equal to a Git repository
 #[derive(Debug, Parser)]
-#[command(name = "signet-controller", version, about)]
+#[command(name = "signet-controller", version, about, args_override_self = true)]
 pub struct Args {
     /// Reach the cluster by this kubeconfig instead of the pod's ServiceAccount
     #[arg(long, value_name = "FILE")]
@@ -49,11 +53,26 @@ pub struct Args {
     #[arg(long, default_value = "default", value_name = "NAME")]
     pub default_service_account: String,
     /// Make a new sealing key when the newest is older than this; 0 never does
-    #[arg(long, default_value = "720h", value_name = "DURATION")]
+    #[arg(
+        long,
+        alias = "rotate-period",
+        default_value = "720h",
+        value_name = "DURATION"
+    )]
     pub key_renew_period: String,
     /// Work on these kinds and leave the others to another controller, such as one of Flux's
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND,…", default_values_t = [KindArg::Gitrepository, KindArg::Kustomization, KindArg::Sealedsecret])]
     pub kinds: Vec<KindArg>,
+    /// Let several replicas agree on one that works, by a Lease
+    #[arg(long)]
+    pub leader_elect: bool,
+    /// Answer /v1/verify and /v1/rotate only to callers with a Kubernetes token who may read the
+    /// Secret
+    #[arg(long)]
+    pub require_token: bool,
+    /// Flags of the sealed-secrets controller
+    #[command(flatten)]
+    pub peer: PeerArgs,
     /// How many Kustomizations and repositories are worked on at once
     #[arg(long, default_value_t = 16, value_name = "N")]
     pub concurrent: usize,

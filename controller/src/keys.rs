@@ -49,6 +49,7 @@ pub async fn spawn(world: &Arc<World>) {
         complained: HashSet::new(),
         failures: 0,
         newest: None,
+        signalled: false,
     };
     while keeper.look().await {
         tokio::time::sleep(keeper.wait()).await;
@@ -77,6 +78,8 @@ struct Keeper {
     complained: HashSet<(String, String)>,
     failures: u32,
     newest: Option<jiff::Timestamp>,
+    /// SIGUSR1 asked for a key that is not made yet.
+    signalled: bool,
 }
 
 impl Keeper {
@@ -91,6 +94,8 @@ impl Keeper {
             pin!(cluster.watch_metadata(&Kind::secret(), Some(&namespace), Some(&active)));
         let mut maps =
             pin!(cluster.watch_metadata(&publish::config_maps(), Some(&namespace), None));
+        let mut leading = self.world.leading.clone();
+        let mut asked = Signal::new();
         let mut failed = false;
         loop {
             let wait = if failed {
@@ -101,6 +106,11 @@ impl Keeper {
             let look = tokio::select! {
                 Some(event) = secrets.next() => concerns_keys(&event),
                 Some(event) = maps.next() => concerns_certificate(&event),
+                () = asked.next() => {
+                    self.signalled = true;
+                    true
+                }
+                Ok(()) = leading.changed() => true,
                 () = tokio::time::sleep(wait) => true,
             };
             if look {
@@ -126,10 +136,14 @@ impl Keeper {
 
     async fn walk(&mut self) -> Result<(), KeysError> {
         let mut loaded = self.load().await?;
+        if !self.leads() {
+            return Ok(());
+        }
         let seen = publish::read(&self.world.cluster, self.namespace()).await?;
         let mut handled = answered(&seen, &loaded);
         if let Some(why) = self.due(&loaded, &seen) {
             mint::make(&self.world, &why, loaded.newest()).await?;
+            self.signalled = false;
             loaded = self.load().await?;
             handled = answered(&seen, &loaded);
         }
@@ -145,8 +159,13 @@ impl Keeper {
     /// Lists, reads, puts into use; complains once about each Secret that is no key.
     async fn load(&mut self) -> Result<Loaded, ApiError> {
         let accept_published = self.world.settings.danger_accept_published_key;
-        let mut loaded =
-            load::load(&self.world.cluster, self.namespace(), accept_published).await?;
+        let mut loaded = load::load(
+            &self.world.cluster,
+            self.namespace(),
+            &self.world.settings.keys,
+            accept_published,
+        )
+        .await?;
         for bad in std::mem::take(&mut loaded.bad) {
             self.complain(&bad).await;
         }
@@ -170,6 +189,9 @@ impl Keeper {
         }
         let message = format!("not used as a sealing key: {}", bad.cause);
         tracing::warn!(secret = bad.name, "{message}");
+        if !self.leads() {
+            return;
+        }
         let regarding = json!({
             "apiVersion": "v1", "kind": "Secret",
             "metadata": {
@@ -189,16 +211,18 @@ impl Keeper {
             answered: loaded.answered.clone(),
             requested: seen.requested.clone(),
             handled: seen.handled.clone(),
+            cutoff: self.world.settings.keys.cutoff,
+            signalled: self.signalled,
         };
         schedule::due(
             self.world.now(),
             &known,
-            self.world.settings.key_renew_period,
+            self.world.settings.keys.renew_period,
         )
     }
 
     fn until_renewal(&self) -> Duration {
-        let period = self.world.settings.key_renew_period;
+        let period = self.world.settings.keys.renew_period;
         let next = self
             .newest
             .and_then(|newest| schedule::next_renewal(self.world.now(), newest, period));
@@ -210,8 +234,30 @@ impl Keeper {
         (RETRY.0 * (1 << self.failures.min(6))).min(RETRY.1)
     }
 
+    /// Only one of several replicas makes and publishes keys; all of them use them.
+    fn leads(&self) -> bool {
+        *self.world.leading.borrow()
+    }
+
     fn namespace(&self) -> &str {
         &self.world.settings.namespace
+    }
+}
+
+/// SIGUSR1, by which the peer's operators ask for a new key.
+struct Signal(Option<tokio::signal::unix::Signal>);
+
+impl Signal {
+    fn new() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        Self(signal(SignalKind::user_defined1()).ok())
+    }
+
+    async fn next(&mut self) {
+        match &mut self.0 {
+            Some(signal) => drop(signal.recv().await),
+            None => std::future::pending().await,
+        }
     }
 }
 

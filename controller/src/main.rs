@@ -6,6 +6,7 @@ mod args;
 mod finalizer;
 mod keys;
 mod kustomization;
+mod leader;
 mod metrics;
 mod owned;
 mod queue;
@@ -20,6 +21,7 @@ mod watches;
 mod world;
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex, RwLock};
 
 use anyhow::{Context, Result};
@@ -28,7 +30,10 @@ use jiff::Timestamp;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use signet_cluster::Cluster;
+use tokio::sync::watch;
+use tracing::Level;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::writer::MakeWriterExt as _;
 
 use crate::args::{Args, KindArg, LogFormat};
 use crate::owned::Owned;
@@ -37,7 +42,7 @@ use crate::settings::Settings;
 use crate::world::{Queues, SharedRng, Stores, World};
 
 fn main() -> Result<()> {
-    let settings = Settings::new(Args::parse())?;
+    let settings = Settings::new(Args::parse_from(settings::arguments()))?;
     start_log(&settings)?;
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -49,27 +54,38 @@ fn main() -> Result<()> {
 async fn run(settings: Settings) -> Result<()> {
     let cluster = Cluster::connect(&settings.connection)
         .await
-        .context("reaching the API server")?;
-    let world = Arc::new(build(cluster, settings)?);
+        .context("reaching the API server")?
+        .paced(settings.pace);
+    let (lead, leading) = leader::channel(settings.leader_elect);
+    let world = Arc::new(build(cluster, settings, leading)?);
     let servers = serve::spawn(&world).await?;
     keys::spawn(&world).await;
     watches::spawn(&world);
     unseal::watch::spawn(&world);
-    source::spawn_sweep(&world);
-    spawn_queues(&world);
+    let waiting = world.clone();
+    tokio::spawn(async move {
+        leader::leading(&waiting).await;
+        source::spawn_sweep(&waiting);
+        spawn_queues(&waiting);
+    });
     tracing::info!(
         namespace = world.settings.namespace,
         "signet-controller is running"
     );
     tokio::select! {
         ended = servers => ended.context("a server ended"),
-        () = asked_to_stop() => Ok(()),
+        lost = leader::run(&world, lead) => lost,
+        () = asked_to_stop() => {
+            leader::resign(&world).await;
+            Ok(())
+        }
     }
 }
 
-fn build(cluster: Cluster, settings: Settings) -> Result<World> {
+fn build(cluster: Cluster, settings: Settings, leading: watch::Receiver<bool>) -> Result<World> {
     let mut seed = [0_u8; 32];
     getrandom::fill(&mut seed).context("reading the system's randomness")?;
+    let mut rng = ChaCha20Rng::from_seed(seed);
     let queues = Queues {
         repositories: Arc::new(Queue::new()),
         kustomizations: Arc::new(Queue::new()),
@@ -78,9 +94,12 @@ fn build(cluster: Cluster, settings: Settings) -> Result<World> {
     Ok(World {
         cluster,
         clock: Arc::new(Timestamp::now),
-        rng: SharedRng::new(ChaCha20Rng::from_seed(seed)),
+        leading,
+        identity: leader::identity(&settings.host, &mut rng),
+        rng: SharedRng::new(rng),
         keyring: keys::KeyringHandle::default(),
-        metrics: metrics::Metrics::default(),
+        limit: serve::Limit::new(settings.http.rate, settings.http.burst),
+        metrics: metrics::Metrics::new(settings.omit_names),
         sealed: unseal::Declared::default(),
         sightings: unseal::Sightings::default(),
         owned: Arc::new(Owned::new(queues.kustomizations.clone())),
@@ -151,8 +170,15 @@ fn start_log(settings: &Settings) -> Result<()> {
             settings.log_level
         )
     })?;
+    let quiet = if settings.log_info_stdout {
+        Level::WARN
+    } else {
+        Level::TRACE
+    };
+    let writer = io::stderr.with_max_level(quiet).or_else(io::stdout);
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_writer(writer)
         .with_target(false);
     match settings.log_format {
         LogFormat::Json => log.json().flatten_event(true).init(),

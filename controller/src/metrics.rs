@@ -4,6 +4,8 @@
 //! alerts go on working; what is ours begins with `signet_`. No label names a Secret beyond
 //! what the peer shows: namespace and name of a SealedSecret, in `condition_info` alone.
 
+mod classic;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -15,6 +17,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+
+pub use classic::classic;
 
 /// How a reconciliation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,12 +35,17 @@ pub struct Metrics {
     unseal_requests: Counter,
     unseal_errors: Family<ErrorLabels, Counter>,
     conditions: Family<ConditionLabels, Gauge>,
-    shown: Mutex<HashMap<(String, String), ConditionLabels>>,
+    shown: Mutex<HashMap<(String, String), (ConditionLabels, i64)>>,
+    omit_names: bool,
+    http_requests: Family<HttpLabels, Counter>,
+    http_durations: Family<PageLabels, Histogram>,
+    build: Family<BuildLabels, Gauge>,
     reconciliations: Family<ResultLabels, Counter>,
     durations: Family<KindLabels, Histogram>,
     keys: Gauge,
     certificate_expiry: Gauge,
     answers: Family<AnswerLabels, Counter>,
+    leads: Gauge,
     opened: Counter,
     verified: Counter,
     parts: Mutex<HashSet<(String, String)>>,
@@ -73,27 +82,45 @@ struct AnswerLabels {
     code: u16,
 }
 
-impl Default for Metrics {
-    fn default() -> Self {
-        Self::new()
-    }
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct HttpLabels {
+    path: String,
+    code: u16,
+    method: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PageLabels {
+    path: String,
+    method: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BuildLabels {
+    revision: String,
 }
 
 impl Metrics {
-    /// Nothing counted yet.
+    /// Nothing counted yet. With `omit_names` no SealedSecret is named: of those in one namespace the
+    /// worst condition is shown.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(omit_names: bool) -> Self {
         let mut metrics = Self {
             registry: Registry::default(),
             unseal_requests: Counter::default(),
             unseal_errors: Family::default(),
             conditions: Family::default(),
             shown: Mutex::default(),
+            omit_names,
+            http_requests: Family::default(),
+            http_durations: Family::new_with_constructor(|| Histogram::new(PAGE_BUCKETS)),
+            build: Family::default(),
             reconciliations: Family::default(),
             durations: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             keys: Gauge::default(),
             certificate_expiry: Gauge::default(),
             answers: Family::default(),
+            leads: Gauge::default(),
             opened: Counter::default(),
             verified: Counter::default(),
             parts: Mutex::default(),
@@ -122,6 +149,19 @@ impl Metrics {
             "Condition of a SealedSecret: -1 False, 0 Unknown, 1 True",
             self.conditions.clone(),
         );
+        peer.register(
+            "http_requests",
+            "Requests over HTTP",
+            self.http_requests.clone(),
+        );
+        peer.register(
+            "http_request_duration_seconds",
+            "Time that a request over HTTP took",
+            self.http_durations.clone(),
+        );
+        peer.register("build_info", "Build information", self.build.clone());
+        let revision = env!("CARGO_PKG_VERSION").to_owned();
+        self.build.get_or_create(&BuildLabels { revision }).set(0);
         let ours = self.registry.sub_registry_with_prefix("signet");
         ours.register(
             "reconciliations",
@@ -142,6 +182,11 @@ impl Metrics {
             "sealing_certificate_expiry_timestamp_seconds",
             "When the newest certificate expires, as Unix time",
             self.certificate_expiry.clone(),
+        );
+        ours.register(
+            "leader",
+            "1 while this replica holds the Lease",
+            self.leads.clone(),
         );
         ours.register(
             "sealed_secrets_opened",
@@ -196,13 +241,58 @@ impl Metrics {
             ss_app_kubernetes_io_instance: instance.to_owned(),
         };
         let slot = (namespace.to_owned(), name.to_owned());
-        let old = self.with_shown(|shown| shown.insert(slot, labels.clone()));
-        if let Some(old) = old.filter(|old| *old != labels) {
-            self.conditions.remove(&old);
+        let value = if error.is_none() { 1 } else { -1 };
+        self.with_shown(|shown| {
+            let old = shown.insert(slot, (labels.clone(), value));
+            if self.omit_names {
+                self.show_worst(shown, namespace);
+                return;
+            }
+            if let Some((old, _)) = old.filter(|(old, _)| *old != labels) {
+                self.conditions.remove(&old);
+            }
+            self.conditions.get_or_create(&labels).set(value);
+        });
+    }
+
+    /// One series for a namespace, without names.
+    fn show_worst(
+        &self,
+        shown: &HashMap<(String, String), (ConditionLabels, i64)>,
+        namespace: &str,
+    ) {
+        let labels = ConditionLabels {
+            namespace: namespace.to_owned(),
+            name: String::new(),
+            condition: "Synced".to_owned(),
+            ss_app_kubernetes_io_instance: String::new(),
+        };
+        let of_namespace = shown.iter().filter(|((of, _), _)| of == namespace);
+        match of_namespace.map(|(_, (_, value))| *value).min() {
+            Some(worst) => drop(self.conditions.get_or_create(&labels).set(worst)),
+            None => drop(self.conditions.remove(&labels)),
         }
-        self.conditions
-            .get_or_create(&labels)
-            .set(if error.is_none() { 1 } else { -1 });
+    }
+
+    /// Notes an answer over HTTP.
+    pub fn http(&self, path: &str, method: &str, code: u16, took: Duration) {
+        let method = match method {
+            "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" => {
+                method.to_lowercase()
+            }
+            // Anybody may invent methods; each would be a series.
+            _ => "unknown".to_owned(),
+        };
+        let path = path.to_owned();
+        let page = PageLabels {
+            path: path.clone(),
+            method: method.clone(),
+        };
+        self.http_durations
+            .get_or_create(&page)
+            .observe(took.as_secs_f64());
+        let labels = HttpLabels { path, code, method };
+        self.http_requests.get_or_create(&labels).inc();
     }
 
     /// Counts one failure of unsealing: `fetch`, `status`, `unseal`, `update` or `unmanaged`.
@@ -217,9 +307,16 @@ impl Metrics {
     /// Stops showing a SealedSecret that is gone.
     pub fn forget(&self, namespace: &str, name: &str) {
         let slot = (namespace.to_owned(), name.to_owned());
-        if let Some(labels) = self.with_shown(|shown| shown.remove(&slot)) {
-            self.conditions.remove(&labels);
-        }
+        self.with_shown(|shown| {
+            let Some((labels, _)) = shown.remove(&slot) else {
+                return;
+            };
+            if self.omit_names {
+                self.show_worst(shown, namespace);
+            } else {
+                self.conditions.remove(&labels);
+            }
+        });
     }
 
     /// Notes how many keys there are, and when the newest certificate expires.
@@ -227,6 +324,11 @@ impl Metrics {
         self.keys.set(i64::try_from(count).unwrap_or(i64::MAX));
         self.certificate_expiry
             .set(expiry.map_or(0, Timestamp::as_second));
+    }
+
+    /// Notes whether this replica holds the Lease.
+    pub fn leads(&self, leads: bool) {
+        self.leads.set(leads.into());
     }
 
     /// Counts a SealedSecret that is opened with a private key.
@@ -287,14 +389,22 @@ impl Metrics {
 
     fn with_shown<T>(
         &self,
-        work: impl FnOnce(&mut HashMap<(String, String), ConditionLabels>) -> T,
+        work: impl FnOnce(&mut HashMap<(String, String), (ConditionLabels, i64)>) -> T,
     ) -> T {
         work(&mut self.shown.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
+/// Content type of [`classic()`] text.
+pub const CLASSIC: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Buckets of requests over HTTP: the ones that the peer has.
+const PAGE_BUCKETS: [f64; 11] = [
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+
 /// Content type of [`Metrics::text`].
-pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+pub const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// From a reconciliation that found nothing to do (1 ms) to one that waited for health.
 const BUCKETS: [f64; 10] = [0.001, 0.005, 0.02, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0];
@@ -305,7 +415,7 @@ mod tests {
 
     #[test]
     fn the_peers_names_are_kept() {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(false);
         metrics.unseal_requested();
         metrics.unsealed("team-a", "db", "shop", Some("unmanaged"));
         let text = metrics.text();
@@ -320,8 +430,43 @@ mod tests {
     }
 
     #[test]
+    fn names_are_left_out_on_request() {
+        let metrics = Metrics::new(true);
+        metrics.unsealed("team-a", "db", "shop", None);
+        metrics.unsealed("team-a", "web", "shop", Some("unseal"));
+        let line = |value: &str| {
+            format!(
+                "condition_info{{namespace=\"team-a\",name=\"\",condition=\"Synced\",ss_app_kubernetes_io_instance=\"\"}} {value}"
+            )
+        };
+        let text = metrics.text();
+        assert!(
+            text.contains(&line("-1")) && !text.contains("web") && !text.contains("shop"),
+            "{text}"
+        );
+        metrics.forget("team-a", "web");
+        assert!(metrics.text().contains(&line("1")));
+    }
+
+    #[test]
+    fn requests_are_counted_as_the_peer_does() {
+        let metrics = Metrics::new(false);
+        metrics.http("/v1/verify", "POST", 409, Duration::from_millis(3));
+        metrics.http("/v1/verify", "BREW", 409, Duration::from_millis(3));
+        let text = classic(&metrics.text());
+        for line in [
+            "# TYPE sealed_secrets_controller_http_requests_total counter",
+            "sealed_secrets_controller_http_requests_total{path=\"/v1/verify\",code=\"409\",method=\"post\"} 1",
+            "sealed_secrets_controller_http_request_duration_seconds_bucket{le=\"0.005\",path=\"/v1/verify\",method=\"unknown\"} 1",
+            "sealed_secrets_controller_build_info{revision=",
+        ] {
+            assert!(text.contains(line), "{line}\n{text}");
+        }
+    }
+
+    #[test]
     fn a_sealed_secret_that_is_gone_is_no_longer_shown() {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(false);
         metrics.unsealed("team-a", "db", "", None);
         metrics.unsealed("team-a", "db", "relabelled", None);
         assert_eq!(
@@ -335,7 +480,7 @@ mod tests {
 
     #[test]
     fn keys_and_reconciliations_are_shown() {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(false);
         metrics.keys(2, Some(Timestamp::UNIX_EPOCH));
         metrics.reconciled("Kustomization", Outcome::Failure, Duration::from_millis(3));
         let text = metrics.text();

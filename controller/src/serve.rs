@@ -1,37 +1,43 @@
 //! What the controller answers over HTTP: health, the public certificate, re-sealing, metrics.
 //!
 //! The router is built from [`ROUTES`], and a test walks that table: a path is open to everybody
-//! or it asks for a Kubernetes token, and there is no third kind. The peer's `/v1/verify` and
-//! `/v1/rotate` answer anybody who can reach them, and are left out (threats T13, T23).
+//! or it asks for a Kubernetes token (threat T13). Two paths are the sealed-secrets controller's and
+//! open as there, within limits; `--require-token` closes them (threat T23).
 //!
 //! Artifacts of sources have a listener of their own, `artifacts`.
 
 mod artifacts;
 mod door;
+mod limit;
 mod listen;
+mod peer;
 mod reseal;
 #[cfg(test)]
 mod tests;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::Router;
-use axum::http::{StatusCode, header};
-use axum::middleware::from_fn_with_state;
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, any, get, post};
 use futures::future::BoxFuture;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use signet_cluster::{ApiError, User};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
+pub use self::limit::Limit;
 use self::listen::listen;
 use crate::keys::KeyringHandle;
-use crate::metrics::{self, Metrics};
+use crate::metrics::{self, Metrics, classic};
 use crate::world::World;
 
 /// Who may ask.
@@ -41,6 +47,8 @@ pub enum Door {
     Open,
     /// Whoever shows a token that the API server knows; what they may do is asked of RBAC.
     Token,
+    /// As the operator wants: everybody, so many times a second, or as with `Token`.
+    Switch,
 }
 
 /// On which listener a path stands.
@@ -70,6 +78,8 @@ enum Page {
     Ready,
     Certificate,
     Reseal,
+    Verify,
+    Rotate,
     Metrics,
 }
 
@@ -106,6 +116,18 @@ pub const ROUTES: &[Route] = &[
         page: Page::Reseal,
     },
     Route {
+        path: "/v1/verify",
+        door: Door::Switch,
+        side: Side::Service,
+        page: Page::Verify,
+    },
+    Route {
+        path: "/v1/rotate",
+        door: Door::Switch,
+        side: Side::Service,
+        page: Page::Rotate,
+    },
+    Route {
         path: "/metrics",
         door: Door::Open,
         side: Side::Metrics,
@@ -132,6 +154,12 @@ pub trait Host: Send + Sync + 'static {
     fn listed(&self) -> bool;
     /// The numbers.
     fn metrics(&self) -> &Metrics;
+    /// Turns of callers of [`Door::Switch`].
+    fn limit(&self) -> &Limit;
+    /// Time to send a request.
+    fn read_timeout(&self) -> Duration;
+    /// Whether [`Door::Switch`] wants a token.
+    fn require_token(&self) -> bool;
 }
 
 impl Host for World {
@@ -166,6 +194,18 @@ impl Host for World {
     fn metrics(&self) -> &Metrics {
         &self.metrics
     }
+
+    fn limit(&self) -> &Limit {
+        &self.limit
+    }
+
+    fn read_timeout(&self) -> Duration {
+        self.settings.http.read
+    }
+
+    fn require_token(&self) -> bool {
+        self.settings.http.require_token
+    }
 }
 
 /// Binds the listeners and serves on them. The task ends only if a server does.
@@ -180,11 +220,12 @@ pub async fn spawn(world: &Arc<World>) -> anyhow::Result<JoinHandle<()>> {
     let (service_pages, metrics_pages) =
         (router(world, Side::Service), router(world, Side::Metrics));
     let files = artifacts::router(world.shelf.root());
+    let whole = settings.http.read + settings.http.write;
     Ok(tokio::spawn(async move {
         tokio::select! {
-            never = listen(service, service_pages) => match never {},
-            never = listen(metrics, metrics_pages) => match never {},
-            never = listen(artifacts, files) => match never {},
+            never = listen(service, service_pages, whole) => match never {},
+            never = listen(metrics, metrics_pages, whole) => match never {},
+            never = listen(artifacts, files, whole) => match never {},
         }
     }))
 }
@@ -210,12 +251,29 @@ pub fn router<H: Host>(host: &Arc<H>, side: Side) -> Router {
 
 /// A page behind the door that the table gives it.
 fn guarded<H: Host>(host: &Arc<H>, route: &Route) -> MethodRouter<Arc<H>> {
-    match route.door {
-        Door::Open => page(route.page),
-        Door::Token => {
-            page(route.page).route_layer(from_fn_with_state(host.clone(), door::guard::<H>))
-        }
-    }
+    let page = page(route.page);
+    let guarded = match route.door {
+        Door::Open => page,
+        Door::Token => page.route_layer(from_fn_with_state(host.clone(), door::guard::<H>)),
+        Door::Switch => page.layer(from_fn_with_state(
+            host.clone(),
+            door::guard_on_request::<H>,
+        )),
+    };
+    let (host, path) = (host.clone(), route.path);
+    guarded.layer(from_fn(move |request: Request, next: Next| {
+        let host = host.clone();
+        async move { counted(host.as_ref(), path, request, next).await }
+    }))
+}
+
+/// Notes path, method, code and duration.
+async fn counted<H: Host>(host: &H, path: &str, request: Request, next: Next) -> Response {
+    let (method, start) = (request.method().clone(), Instant::now());
+    let response = next.run(request).await;
+    let (code, took) = (response.status().as_u16(), start.elapsed());
+    host.metrics().http(path, method.as_str(), code, took);
+    response
 }
 
 fn page<H: Host>(page: Page) -> MethodRouter<Arc<H>> {
@@ -226,8 +284,15 @@ fn page<H: Host>(page: Page) -> MethodRouter<Arc<H>> {
         Page::Certificate => {
             get(|State(host): State<Arc<H>>| async move { certificate(host.as_ref()) })
         }
-        Page::Metrics => get(|State(host): State<Arc<H>>| async move { numbers(host.as_ref()) }),
+        Page::Metrics => get(
+            |State(host): State<Arc<H>>, headers: HeaderMap| async move {
+                numbers(host.as_ref(), &headers)
+            },
+        ),
         Page::Reseal => post(reseal::reseal::<H>),
+        // The peer does not look at the method.
+        Page::Verify => any(peer::verify::<H>),
+        Page::Rotate => any(peer::rotate::<H>),
     }
 }
 
@@ -255,10 +320,16 @@ fn certificate<H: Host>(host: &H) -> Response {
         .into_response()
 }
 
-fn numbers<H: Host>(host: &H) -> Response {
-    (
-        [(header::CONTENT_TYPE, metrics::CONTENT_TYPE)],
-        host.metrics().text(),
-    )
-        .into_response()
+/// In the form that is asked for, without a word the older one, as the peer gives it.
+fn numbers<H: Host>(host: &H, headers: &HeaderMap) -> Response {
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
+    let open = accept.is_some_and(|accept| accept.contains("application/openmetrics-text"));
+    let (kind, text) = if open {
+        (metrics::OPEN_METRICS, host.metrics().text())
+    } else {
+        (metrics::CLASSIC, classic(&host.metrics().text()))
+    };
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
 }

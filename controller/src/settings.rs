@@ -1,56 +1,28 @@
 //! What the flags and the environment mean together. The only place here that reads the
 //! environment.
 
+mod http;
+mod keys;
+mod unsealing;
+
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use clap::CommandFactory;
 use signet_api::{duration, install};
 use signet_cluster::Connection;
 use signet_engine::guard::PlainSecrets;
 use signet_source::Retention;
 
 use crate::args::{Args, KindArg, LogFormat, PlainSecretsArg};
+pub use http::HttpSettings;
+pub use keys::KeySettings;
+pub use unsealing::Unsealing;
 
 const NAMESPACE_FILE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
-
-/// How SealedSecrets are dealt with.
-#[derive(Clone, Debug)]
-pub struct Unsealing {
-    /// Namespaces that are looked after; `None` all of them.
-    pub namespaces: Option<Vec<String>>,
-    /// SealedSecrets that do not match are not ours.
-    pub label_selector: Option<String>,
-    /// Whether a status is written.
-    pub update_status: bool,
-    /// Whether a Secret that somebody deleted stays deleted until the next start.
-    pub skip_recreate: bool,
-    /// Whether the deprecated `spec.data` is opened.
-    pub accept_deprecated: bool,
-}
-
-impl Default for Unsealing {
-    fn default() -> Self {
-        Self {
-            namespaces: None,
-            label_selector: None,
-            update_status: true,
-            skip_recreate: false,
-            accept_deprecated: true,
-        }
-    }
-}
-
-impl Unsealing {
-    /// The watches that are needed: one of everything, or one for each namespace.
-    pub fn scopes(&self) -> Vec<Option<String>> {
-        match &self.namespaces {
-            None => vec![None],
-            Some(namespaces) => namespaces.iter().cloned().map(Some).collect(),
-        }
-    }
-}
 
 /// Everything the controller was told, checked.
 #[derive(Clone, Debug)]
@@ -77,14 +49,24 @@ pub struct Settings {
     pub own_service_account: String,
     /// ServiceAccount that applies for all others that name none.
     pub default_service_account: String,
-    /// Age at which a new sealing key is made; `None` never.
-    pub key_renew_period: Option<Duration>,
     /// What is worked on.
     pub kinds: Vec<KindArg>,
+    /// How sealing keys are found and made.
+    pub keys: KeySettings,
+    /// Limits of the HTTP server.
+    pub http: HttpSettings,
+    /// Requests a second to the API server, and more at once; `None` without limit.
+    pub pace: Option<(f64, u32)>,
+    /// Whether the metrics show no name of a SealedSecret.
+    pub omit_names: bool,
     /// Reconciliations at once, for each kind.
     pub concurrent: usize,
     /// Requests at once in one reconciliation.
     pub concurrent_apply: usize,
+    /// Whether several replicas agree on one that works.
+    pub leader_elect: bool,
+    /// Name of the Pod, or of the machine.
+    pub host: String,
     /// How SealedSecrets are dealt with.
     pub unsealing: Unsealing,
     /// Whether the published example key may be used.
@@ -93,6 +75,8 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// Filter of the log lines.
     pub log_level: String,
+    /// Whether what is no warning goes to standard output.
+    pub log_info_stdout: bool,
 }
 
 impl Settings {
@@ -117,36 +101,38 @@ impl Settings {
             default_service_account,
             key_renew_period,
             kinds,
+            leader_elect,
+            require_token,
+            peer,
             concurrent,
             concurrent_apply,
             danger_accept_the_published_example_key,
             log_format,
             log_level,
         } = args;
-        let address = |flag: &str, text: &str| {
-            text.parse()
-                .with_context(|| format!("--{flag}: {text} is no address such as 0.0.0.0:8080"))
-        };
-        let period = duration::parse(&key_renew_period)
-            .or_else(|| (key_renew_period == "0").then_some(Duration::ZERO))
-            .with_context(|| {
-                format!("--key-renew-period: {key_renew_period} is no duration such as 720h")
-            })?;
         let namespace = namespace
             .or_else(pod_namespace)
             .unwrap_or_else(|| "signet-system".to_owned());
-        let listen_artifacts: SocketAddr = address("storage-addr", &storage_addr)?;
-        let age = duration::parse(&artifact_retention_ttl).with_context(|| {
-            format!("--artifact-retention-ttl: {artifact_retention_ttl} is no duration such as 60s")
-        })?;
+        let listen_artifacts = address("storage-addr", &storage_addr)?;
         Ok(Self {
             connection: connection(kubeconfig, context),
             artifacts_url: artifacts_url(storage_adv_addr, listen_artifacts, &namespace),
             listen_artifacts,
             retention: Retention {
                 records: artifact_retention_records,
-                age,
+                age: go_duration("artifact-retention-ttl", &artifact_retention_ttl)?,
             },
+            unsealing: Unsealing::new(&peer, &namespace)?,
+            keys: KeySettings::new(&peer, &key_renew_period)?,
+            http: HttpSettings::new(&peer, require_token)?,
+            pace: peer
+                .kubeclient_qps
+                .filter(|qps| *qps > 0.0)
+                .map(|qps| (qps, peer.kubeclient_burst)),
+            leader_elect,
+            host: std::env::var("HOSTNAME").unwrap_or_else(|_| "signet-controller".to_owned()),
+            omit_names: peer.metrics_omit_secret_labels,
+            log_info_stdout: peer.log_info_stdout,
             namespace,
             listen: address("listen-addr", &listen_addr)?,
             listen_metrics: address("listen-metrics-addr", &listen_metrics_addr)?,
@@ -158,16 +144,59 @@ impl Settings {
             },
             own_service_account,
             default_service_account,
-            key_renew_period: (!period.is_zero()).then_some(period),
             kinds,
             concurrent: concurrent.max(1),
             concurrent_apply: concurrent_apply.max(1),
-            unsealing: Unsealing::default(),
             danger_accept_published_key: danger_accept_the_published_example_key,
             log_format,
             log_level,
         })
     }
+}
+
+/// The command line with the variables of the environment before it, so that what was typed wins:
+/// `SEALED_SECRETS_KEY_TTL=1h` counts as `--key-ttl=1h`, as the sealed-secrets controller has it.
+pub fn arguments() -> Vec<OsString> {
+    joined(std::env::args_os(), |name| std::env::var_os(name))
+}
+
+fn joined(
+    mut typed: impl Iterator<Item = OsString>,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Vec<OsString> {
+    let program = typed.next().unwrap_or_default();
+    let command = Args::command();
+    let from_environment = command.get_arguments().filter_map(|arg| {
+        let long = arg.get_long().filter(|_| arg.get_action().takes_values())?;
+        let name = long.to_uppercase().replace('-', "_");
+        let value = variable(&format!("SEALED_SECRETS_{name}"))?;
+        let mut argument = OsString::from(format!("--{long}="));
+        argument.push(value);
+        Some(argument)
+    });
+    std::iter::once(program)
+        .chain(from_environment)
+        .chain(typed)
+        .collect()
+}
+
+/// `:8080` means every address, as in Go.
+fn address(flag: &str, text: &str) -> Result<SocketAddr> {
+    let whole = if text.starts_with(':') {
+        format!("0.0.0.0{text}")
+    } else {
+        text.to_owned()
+    };
+    whole
+        .parse()
+        .with_context(|| format!("--{flag}: {text} is no address such as 0.0.0.0:8080"))
+}
+
+/// A duration as Go reads it; a bare `0` is one.
+fn go_duration(flag: &str, text: &str) -> Result<Duration> {
+    duration::parse(text)
+        .or_else(|| (text == "0").then_some(Duration::ZERO))
+        .with_context(|| format!("--{flag}: {text} is no duration such as 720h"))
 }
 
 /// A controller runs no program that a kubeconfig names (threat T29).
@@ -198,4 +227,97 @@ fn pod_namespace() -> Option<String> {
         .or_else(|| std::fs::read_to_string(NAMESPACE_FILE).ok())
         .map(|name| name.trim().to_owned())
         .filter(|name| !name.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+    use clap::Parser;
+
+    use super::*;
+
+    fn settings(typed: &[&str], environment: &[(&str, &str)]) -> Result<Settings> {
+        let typed = ["signet-controller"]
+            .iter()
+            .chain(typed)
+            .map(OsString::from);
+        let variable = |name: &str| {
+            let found = environment.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| OsString::from(value))
+        };
+        Settings::new(Args::try_parse_from(joined(typed, variable))?)
+    }
+
+    #[test]
+    fn the_peers_arguments_are_taken_as_it_takes_them() {
+        let typed = [
+            "--update-status",
+            "--key-prefix",
+            "sealed-secrets-key",
+            "--additional-namespaces=a,own, b,a",
+            "--namespace=own",
+            "--skip-recreate=1",
+            "--rotate-period=0",
+            "--key-ttl=24h0m0s",
+            "--my-cn=",
+            "--log-level=INFO",
+            "--log-info-stdout=false",
+            "--kubeclient-qps=-1",
+            "--kubeclient-burst=200",
+            "--listen-addr=:8080",
+            "--key-order-priority=SecretCreationTimestamp",
+            "--max-unseal-retries=7",
+            "--watch-for-secrets",
+        ];
+        let settings = settings(&typed, &[]).unwrap();
+        let unsealing = &settings.unsealing;
+        assert!(unsealing.update_status && unsealing.skip_recreate && unsealing.accept_deprecated);
+        assert_eq!(
+            unsealing.namespaces.as_deref(),
+            Some(["own", "a", "b"].map(str::to_owned).as_slice())
+        );
+        assert_eq!((settings.keys.renew_period, settings.pace), (None, None));
+        assert_eq!(settings.listen.to_string(), "0.0.0.0:8080");
+        assert_eq!(unsealing.quick_retries, 7);
+        assert!(!settings.log_info_stdout);
+    }
+
+    #[test]
+    fn the_environment_counts_and_the_command_line_more() {
+        let environment = [
+            ("SEALED_SECRETS_KEY_SIZE", "2048"),
+            ("SEALED_SECRETS_UPDATE_STATUS", "false"),
+            ("SEALED_SECRETS_ALL_NAMESPACES", "false"),
+            ("SEALED_SECRETS_KUBECLIENT_QPS", "20"),
+            ("SEALED_SECRETS_ADDITIONAL_NAMESPACES", "x"),
+        ];
+        let typed = [
+            "--namespace=own",
+            "--key-size=3072",
+            "--additional-namespaces=",
+        ];
+        let settings = settings(&typed, &environment).unwrap();
+        assert_eq!(settings.keys.bits, 3072);
+        assert_eq!(settings.pace, Some((20.0, 10)));
+        let unsealing = settings.unsealing;
+        assert!(!unsealing.update_status);
+        assert_eq!(unsealing.scopes(), [Some("own".to_owned())]);
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_with_the_flags_name() {
+        for (typed, named) in [
+            ("--privatekey-labels=a", "--privatekey-labels"),
+            ("--key-cutoff-time=yesterday", "--key-cutoff-time"),
+            ("--key-prefix=Big", "--key-prefix"),
+            ("--key-size=1024", "--key-size"),
+            ("--read-timeout=2", "--read-timeout"),
+            ("--watch-for-secrets=false", "--watch-for-secrets"),
+            ("--update-status=maybe", "--update-status"),
+            ("--no-such-flag", "--no-such-flag"),
+        ] {
+            let error = settings(&[typed], &[]).unwrap_err();
+            assert!(format!("{error:#}").contains(named), "{typed}: {error:#}");
+        }
+    }
 }

@@ -19,7 +19,6 @@ pub mod watch;
 mod write;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value;
 use signet_api::SealedSecret;
@@ -47,9 +46,6 @@ const COMPONENT: &str = "signet-controller";
 /// Name of the queue in [`World::backoff`] and of the kind in the metrics.
 const QUEUE: &str = "SealedSecret";
 
-/// Longest wait before a failed write is tried again.
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
-
 /// Brings the Secret of one SealedSecret up to date and says so in its status. Returns when to try
 /// again; `None` if only a change can help or nothing is left to do.
 ///
@@ -57,8 +53,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(300);
 /// in order, and the echo of our own write in the watch, cost no request and open nothing.
 pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
     let Some(subject) = world.sealed.get(key) else {
-        forget(world, key);
-        return None;
+        return forget(world, key).await;
     };
     // An echo cleared the timer of what is still to be done, such as a status that was not taken.
     let echo = wake == Wake::Drift
@@ -87,11 +82,18 @@ pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
     again(world, key, &ending, said)
 }
 
-/// Its Secret goes by its owner reference.
-fn forget(world: &World, key: &Key) {
+/// Its Secret goes by its owner reference, unless the operator wants us to delete it.
+async fn forget(world: &World, key: &Key) -> Option<Again> {
     world.metrics.forget(&key.namespace, &key.name);
-    world.succeeded(QUEUE, key);
     world.sightings.forget(key);
+    if world.settings.unsealing.delete_orphans
+        && let Err(error) = write::delete_orphan(world, key).await
+    {
+        tracing::warn!(%key, "the Secret of a SealedSecret that is gone was not deleted: {error}");
+        return again(world, key, &Ending::NotWritten(error.to_string()), true);
+    }
+    world.succeeded(QUEUE, key);
+    None
 }
 
 /// Takes in that a Secret was changed or deleted, from its metadata. Returns the SealedSecret of
@@ -238,7 +240,9 @@ fn again(world: &World, key: &Key, ending: &Ending, said: bool) -> Option<Again>
         world.succeeded(QUEUE, key);
         return None;
     }
-    let after = status::scattered(world.backoff(QUEUE, key, LONGEST_WAIT), &key.name);
+    let failures = world.failed(QUEUE, key);
+    let wait = status::wait(failures, world.settings.unsealing.quick_retries);
+    let after = status::scattered(wait, &key.name);
     Some(Again {
         after,
         wake: Wake::Retry,

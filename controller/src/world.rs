@@ -10,12 +10,14 @@ use serde_json::Value;
 use signet_api::{Kustomization, names};
 use signet_cluster::{ApiError, Cluster, Event};
 use signet_source::{Repository, Snapshot};
+use tokio::sync::watch;
 
 use crate::keys::KeyringHandle;
 use crate::kustomization::Rendered;
 use crate::metrics::Metrics;
 use crate::owned::Owned;
 use crate::queue::Queue;
+use crate::serve::Limit;
 use crate::settings::Settings;
 use crate::source::Shelf;
 use crate::store::Store;
@@ -35,8 +37,14 @@ pub struct World {
     pub rng: SharedRng,
     /// What the operator wants.
     pub settings: Settings,
+    /// Whether we are the replica that works.
+    pub leading: watch::Receiver<bool>,
+    /// Our name among the replicas.
+    pub identity: String,
     /// The sealing keys.
     pub keyring: KeyringHandle,
+    /// Turns of those who ask over HTTP.
+    pub limit: Limit,
     /// Numbers for operators.
     pub metrics: Metrics,
     /// The SealedSecrets.
@@ -111,6 +119,14 @@ impl World {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .contains_key(&(queue, key.clone()))
+    }
+
+    /// Notes one more failure of `key`; returns how many came before it in a row.
+    pub fn failed(&self, queue: &'static str, key: &Key) -> u32 {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = failures.entry((queue, key.clone())).or_default();
+        *count += 1;
+        *count - 1
     }
 
     /// Notes a success.

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+pub use build::source_of;
 pub use recipe::Program;
 
 /// Names a directory that holds `kube-apiserver`, `etcd` and `kubectl`, as envtest knows it.

@@ -30,6 +30,12 @@ pub struct InstallArgs {
     /// controller's namespace may do
     #[arg(long)]
     no_cluster_admin: bool,
+    /// Run so many controllers; more than one agree on a leader
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    replicas: u32,
+    /// Answer to the Service name sealed-secrets-controller as well, for the stock kubeseal
+    #[arg(long)]
+    as_sealed_secrets: bool,
     /// Print the CustomResourceDefinitions only
     #[arg(long)]
     definitions_only: bool,
@@ -48,6 +54,8 @@ pub fn run(args: InstallArgs) -> Result<()> {
         image,
         arguments,
         no_cluster_admin,
+        replicas,
+        as_sealed_secrets,
         definitions_only,
         format,
     } = args;
@@ -56,6 +64,8 @@ pub fn run(args: InstallArgs) -> Result<()> {
         image,
         arguments,
         cluster_admin: !no_cluster_admin,
+        replicas,
+        stand_in: as_sealed_secrets,
     };
     let all = if definitions_only {
         install::definitions()

@@ -6,7 +6,8 @@ use signet_cluster::{ApiError, Cluster, SecretObject};
 use signet_seal::{Certificate, Keyring, PrivateKey, published};
 use zeroize::Zeroizing;
 
-use super::mint::PREFIX;
+use crate::args::KeyOrder;
+use crate::settings::KeySettings;
 
 /// What the namespace holds.
 #[derive(Default)]
@@ -23,7 +24,7 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// `notBefore` of the certificate that is sealed for.
+    /// The time that the key which is sealed for is ordered by.
     pub fn newest(&self) -> Option<jiff::Timestamp> {
         self.newest
     }
@@ -49,18 +50,19 @@ pub struct BadKey {
 pub async fn load(
     cluster: &Cluster,
     namespace: &str,
+    settings: &KeySettings,
     accept_published: bool,
 ) -> Result<Loaded, ApiError> {
     let active = format!("{KEY_LABEL}={KEY_ACTIVE}");
     let mut secrets = cluster.list_secrets(namespace, &active).await?;
     // The oldest releases of the peer kept one key under the bare prefix, without the label.
-    let legacy = cluster.get_secret(namespace, PREFIX).await?;
+    let legacy = cluster.get_secret(namespace, &settings.prefix).await?;
     secrets.extend(legacy.filter(|secret| secret.body["metadata"]["labels"][KEY_LABEL].is_null()));
-    Ok(read_all(secrets, accept_published))
+    Ok(read_all(secrets, settings.order, accept_published))
 }
 
 /// Reads key Secrets, oldest first, as the peer registers them.
-fn read_all(mut secrets: Vec<SecretObject>, accept_published: bool) -> Loaded {
+fn read_all(mut secrets: Vec<SecretObject>, order: KeyOrder, accept_published: bool) -> Loaded {
     secrets.sort_by(|a, b| age(&a.body).cmp(&age(&b.body)));
     let mut loaded = Loaded {
         listed: secrets.len(),
@@ -71,9 +73,13 @@ fn read_all(mut secrets: Vec<SecretObject>, accept_published: bool) -> Loaded {
         let name = text(body, "/metadata/name").to_owned();
         match read(secret, accept_published) {
             Ok((key, certificate)) => {
-                loaded
-                    .ring
-                    .add(name, certificate.not_before(), key, certificate);
+                let made = text(body, "/metadata/creationTimestamp").parse().ok();
+                let time = match order {
+                    KeyOrder::SecretCreationTimestamp => made,
+                    KeyOrder::CertNotBefore => None,
+                };
+                let time = time.unwrap_or(certificate.not_before());
+                loaded.ring.add(name, time, key, certificate);
             }
             Err(cause) => loaded.bad.push(BadKey {
                 name,
@@ -84,8 +90,13 @@ fn read_all(mut secrets: Vec<SecretObject>, accept_published: bool) -> Loaded {
         }
         loaded.answered.extend(token(body).map(str::to_owned));
     }
-    loaded.newest = loaded.ring.newest().map(Certificate::not_before);
+    loaded.newest = newest(&loaded.ring);
     loaded
+}
+
+fn newest(ring: &Keyring) -> Option<jiff::Timestamp> {
+    let sealing = ring.entries().find(|entry| entry.can_seal());
+    sealing.map(signet_seal::Entry::order)
 }
 
 fn age(body: &Value) -> (&str, &str) {
@@ -137,7 +148,11 @@ mod tests {
     use super::*;
 
     fn read(bodies: Vec<Value>) -> Loaded {
-        read_all(bodies.into_iter().map(SecretObject::new).collect(), false)
+        read_all(
+            bodies.into_iter().map(SecretObject::new).collect(),
+            KeyOrder::CertNotBefore,
+            false,
+        )
     }
 
     #[test]
@@ -178,7 +193,31 @@ mod tests {
                 .cause
                 .contains("--danger-accept-the-published-example-key")
         );
-        assert_eq!(read_all(vec![example], true).ring.len(), 1);
+        assert_eq!(
+            read_all(vec![example], KeyOrder::CertNotBefore, true)
+                .ring
+                .len(),
+            1
+        );
+    }
+
+    #[test]
+    fn the_operator_chooses_what_the_newest_is() {
+        let (mut first, mut second) = (
+            secret("first", "2026-10-01T00:00:00Z"),
+            secret("second", "2026-11-01T00:00:00Z"),
+        );
+        first["metadata"]["creationTimestamp"] = "2026-12-02T00:00:00Z".into();
+        second["metadata"]["creationTimestamp"] = "2026-12-01T00:00:00Z".into();
+        for (order, newest) in [
+            (KeyOrder::CertNotBefore, "second"),
+            (KeyOrder::SecretCreationTimestamp, "first"),
+        ] {
+            let secrets = [&first, &second].map(|body| SecretObject::new(body.clone()));
+            let loaded = read_all(secrets.into(), order, false);
+            let name = loaded.ring.entries().next().unwrap().name().to_owned();
+            assert_eq!(name, newest, "{order:?}");
+        }
     }
 
     #[test]

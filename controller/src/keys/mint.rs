@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use signet_api::names::{KEY_ACTIVE, KEY_LABEL, NEW_KEY_REQUESTED_AT};
 use signet_cluster::SecretObject;
@@ -12,16 +12,8 @@ use signet_seal::{KeyOptions, KeyPair, generate};
 
 use super::schedule::Why;
 use super::{COMPONENT, KeysError};
+use crate::settings::KeySettings;
 use crate::world::World;
-
-/// Names of key Secrets begin so; without a dash, as the peer's do.
-pub const PREFIX: &str = "sealed-secrets-key";
-
-/// Size of a new key.
-const BITS: usize = 4096;
-
-/// How long its certificate may be sealed for: ten years, as the peer's.
-const TTL: SignedDuration = SignedDuration::from_hours(87_600);
 
 /// Makes a key, stores it and says so. It is in use when the key Secrets are next loaded.
 ///
@@ -31,14 +23,15 @@ pub async fn make(world: &World, why: &Why, newest: Option<Timestamp>) -> Result
     while newest.is_some_and(|newest| newest.as_second() == world.now().as_second()) {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+    let settings = &world.settings.keys;
     let options = KeyOptions {
-        bits: BITS,
-        common_name: String::new(),
+        bits: settings.bits,
+        common_name: settings.common_name.clone(),
         not_before: world.now(),
-        ttl: TTL,
+        ttl: settings.ttl,
     };
     let pair = tokio::task::spawn_blocking(move || generate(&options)).await??;
-    let body = body(&pair, &world.settings.namespace, why);
+    let body = body(&pair, &world.settings.namespace, settings, why);
     world
         .cluster
         .create_secret(&SecretObject::new(body))
@@ -52,17 +45,23 @@ fn reason(why: &Why) -> &'static str {
         Why::First => "there was none",
         Why::Requested(_) => "somebody asked for it",
         Why::Renewal => "the newest was older than --key-renew-period",
+        Why::CutOff => "the newest was older than --key-cutoff-time",
+        Why::Signal => "SIGUSR1 asked for it",
     }
 }
 
-fn body(pair: &KeyPair, namespace: &str, why: &Why) -> Value {
+/// Labels and annotations of the operator give way to those that make it a key.
+fn body(pair: &KeyPair, namespace: &str, settings: &KeySettings, why: &Why) -> Value {
     let mut metadata = json!({
-        "generateName": PREFIX,
+        "generateName": settings.prefix,
         "namespace": namespace,
-        "labels": {KEY_LABEL: KEY_ACTIVE, "app.kubernetes.io/managed-by": COMPONENT},
+        "labels": settings.labels,
+        "annotations": settings.annotations,
     });
+    metadata["labels"][KEY_LABEL] = KEY_ACTIVE.into();
+    metadata["labels"]["app.kubernetes.io/managed-by"] = COMPONENT.into();
     if let Why::Requested(token) = why {
-        metadata["annotations"] = json!({NEW_KEY_REQUESTED_AT: token});
+        metadata["annotations"][NEW_KEY_REQUESTED_AT] = token.as_str().into();
     }
     json!({
         "apiVersion": "v1",
@@ -81,15 +80,34 @@ pub(super) mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
     use super::*;
 
+    pub(in crate::keys) fn settings() -> KeySettings {
+        KeySettings {
+            prefix: "sealed-secrets-key".to_owned(),
+            order: crate::args::KeyOrder::CertNotBefore,
+            bits: 2048,
+            ttl: jiff::SignedDuration::from_hours(87_600),
+            common_name: String::new(),
+            labels: [
+                ("team".to_owned(), "a".to_owned()),
+                (KEY_LABEL.to_owned(), "no".to_owned()),
+            ]
+            .into(),
+            annotations: std::collections::BTreeMap::new(),
+            cutoff: None,
+            renew_period: None,
+        }
+    }
+
     /// A stored key Secret whose certificate begins at `time`.
     pub(in crate::keys) fn secret(name: &str, time: &str) -> Value {
         let options = KeyOptions {
             bits: 2048,
             common_name: String::new(),
             not_before: time.parse().unwrap(),
-            ttl: TTL,
+            ttl: settings().ttl,
         };
-        let mut body = body(&generate(&options).unwrap(), "signet-system", &Why::First);
+        let pair = generate(&options).unwrap();
+        let mut body = body(&pair, "signet-system", &settings(), &Why::First);
         body["metadata"]["name"] = name.into();
         body["metadata"]["creationTimestamp"] = time.into();
         body
@@ -103,6 +121,7 @@ pub(super) mod tests {
             made["metadata"]["labels"]["sealedsecrets.bitnami.com/sealed-secrets-key"],
             "active"
         );
+        assert_eq!(made["metadata"]["labels"]["team"], "a");
         assert_eq!(made["type"], "kubernetes.io/tls");
         let pem = BASE64
             .decode(made["data"]["tls.key"].as_str().unwrap())

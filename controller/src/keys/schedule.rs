@@ -13,6 +13,10 @@ pub enum Why {
     Requested(String),
     /// The newest is older than the renewal period.
     Renewal,
+    /// The newest is from before the time that the operator names.
+    CutOff,
+    /// The operator sent the signal for it.
+    Signal,
 }
 
 /// What the judgement goes by.
@@ -28,6 +32,10 @@ pub struct Known {
     pub requested: Option<String>,
     /// The last token that was answered.
     pub handled: Option<String>,
+    /// Keys from before this time are to be replaced.
+    pub cutoff: Option<Timestamp>,
+    /// Whether the signal came.
+    pub signalled: bool,
 }
 
 /// Whether a key is to be made now.
@@ -41,6 +49,14 @@ pub fn due(now: Timestamp, known: &Known, period: Option<Duration>) -> Option<Wh
     }
     if let Some(token) = unanswered(known) {
         return Some(Why::Requested(token.to_owned()));
+    }
+    if known.signalled {
+        return Some(Why::Signal);
+    }
+    // A time to come cuts off nothing yet: the key made now would be too old as well.
+    let cutoff = known.cutoff.filter(|cutoff| *cutoff <= now);
+    if cutoff.is_some_and(|cutoff| known.newest.is_some_and(|newest| newest < cutoff)) {
+        return Some(Why::CutOff);
     }
     let wait = next_renewal(now, known.newest?, period)?;
     wait.is_zero().then_some(Why::Renewal)
@@ -132,6 +148,17 @@ mod tests {
     fn an_overdue_key_is_renewed() {
         assert_eq!(due(day(119), &known(90), MONTH), None);
         assert_eq!(due(day(120), &known(90), MONTH), Some(Why::Renewal));
+    }
+
+    #[test]
+    fn a_key_from_before_the_cutoff_is_replaced_once() {
+        let cut = |newest, cutoff| Known {
+            cutoff: Some(day(cutoff)),
+            ..known(newest)
+        };
+        assert_eq!(due(day(100), &cut(90, 95), MONTH), Some(Why::CutOff));
+        assert_eq!(due(day(100), &cut(95, 95), MONTH), None);
+        assert_eq!(due(day(100), &cut(90, 101), MONTH), None, "not yet");
     }
 
     #[test]

@@ -3,9 +3,12 @@
 //! Signet has no login of its own (threat T39). A refusal is one status and one text, whatever it
 //! was that refused.
 
+use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -72,6 +75,51 @@ pub async fn guard<H: Host>(
     };
     host.metrics().answered(response.status().as_u16());
     response
+}
+
+/// [`guard`], if the operator wants a token for what the peer answers to everybody.
+pub async fn guard_on_request<H: Host>(
+    host: State<Arc<H>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if host.require_token() {
+        return guard(host, request, next).await;
+    }
+    next.run(request).await
+}
+
+/// The address that a connection comes from, as [`super::listen`] knows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Remote(pub IpAddr);
+
+/// Whose turns are counted together: the owner of the token if there is one, else the address that
+/// the last proxy saw, else that of the connection. What stands further to the left of
+/// `X-Forwarded-For` is the caller's own invention.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// A name that means nothing but this.
+    pub name: String,
+}
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        if let Some(user) = parts.extensions.get::<User>() {
+            return Ok(Self {
+                name: format!("user {}", user.name),
+            });
+        }
+        let forwarded = parts.headers.get_all("x-forwarded-for").iter().next_back();
+        let hop = forwarded
+            .and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+        let remote = parts.extensions.get::<Remote>();
+        let address = hop.or(remote.map(|remote| remote.0));
+        Ok(Self {
+            name: address.map_or_else(|| "?".to_owned(), |address: IpAddr| address.to_string()),
+        })
+    }
 }
 
 async fn identify<H: Host>(host: &H, headers: &HeaderMap) -> Result<User, Refusal> {

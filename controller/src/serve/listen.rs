@@ -4,29 +4,29 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Extension, Router};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
+use super::door::Remote;
+
 /// A caller has this long to send the head of its request.
 const HEAD: Duration = Duration::from_secs(5);
-
-/// A connection lives no longer than this, whatever it does.
-const WHOLE: Duration = Duration::from_secs(120);
 
 /// Connections at once on one listener; more wait in the kernel.
 const CONNECTIONS: usize = 256;
 
-/// Serves `router` on `listener`, for ever.
-pub async fn listen(listener: TcpListener, router: Router) -> Infallible {
+/// Serves `router` on `listener`, for ever. A connection lives no longer than `whole`, whatever it
+/// does.
+pub async fn listen(listener: TcpListener, router: Router, whole: Duration) -> Infallible {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let place = places.clone().acquire_owned().await;
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
+        let (stream, address) = match listener.accept().await {
+            Ok(accepted) => accepted,
             Err(error) => {
                 // Out of file descriptors, most likely: others will be given back.
                 tracing::warn!("a connection was not accepted: {error}");
@@ -34,9 +34,9 @@ pub async fn listen(listener: TcpListener, router: Router) -> Infallible {
                 continue;
             }
         };
-        let router = router.clone();
+        let router = router.clone().layer(Extension(Remote(address.ip())));
         tokio::spawn(async move {
-            let served = tokio::time::timeout(WHOLE, connection(stream, router)).await;
+            let served = tokio::time::timeout(whole, connection(stream, router)).await;
             tracing::trace!(in_time = served.is_ok(), "connection closed");
             drop(place);
         });

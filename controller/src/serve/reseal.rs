@@ -72,7 +72,15 @@ async fn answer<H: Host>(host: &H, user: &User, body: Body) -> Result<Resealed, 
     done.map_err(|_| Refusal::Unavailable)?
 }
 
-async fn authorize<H: Host>(host: &H, user: &User, sealed: &SealedSecret) -> Result<(), Refusal> {
+/// Whether `user` may read the Secret that the object becomes.
+///
+/// # Errors
+/// A [`Refusal`]: no name, no right, or nobody to ask.
+pub async fn authorize<H: Host>(
+    host: &H,
+    user: &User,
+    sealed: &SealedSecret,
+) -> Result<(), Refusal> {
     let (Some(namespace), Some(name)) = (&sealed.metadata.namespace, &sealed.metadata.name) else {
         return Err(Refusal::NotSealedSecret);
     };

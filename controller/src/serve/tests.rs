@@ -5,8 +5,11 @@
     reason = "so that a call can say json!({})"
 )]
 
+mod peer;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
@@ -21,7 +24,7 @@ use signet_seal::format::bitnami;
 use signet_seal::{Certificate, KeyOptions, Keyring, generate, text};
 use tower::ServiceExt as _;
 
-use super::{Door, Host, ROUTES, Side, router};
+use super::{Door, Host, Limit, ROUTES, Side, router};
 use crate::keys::KeyringHandle;
 use crate::metrics::Metrics;
 
@@ -29,6 +32,8 @@ use crate::metrics::Metrics;
 struct Fake {
     keys: KeyringHandle,
     metrics: Metrics,
+    limit: Limit,
+    require_token: bool,
 }
 
 impl Host for Fake {
@@ -72,6 +77,18 @@ impl Host for Fake {
     fn metrics(&self) -> &Metrics {
         &self.metrics
     }
+
+    fn limit(&self) -> &Limit {
+        &self.limit
+    }
+
+    fn read_timeout(&self) -> Duration {
+        Duration::from_secs(5)
+    }
+
+    fn require_token(&self) -> bool {
+        self.require_token
+    }
 }
 
 /// Keys of these years, the newest last, and their certificates.
@@ -95,10 +112,19 @@ fn host(years: &[i16]) -> (Arc<Fake>, Vec<Certificate>) {
     (
         Arc::new(Fake {
             keys,
-            metrics: Metrics::new(),
+            metrics: Metrics::new(false),
+            limit: Limit::new(2, 2),
+            require_token: false,
         }),
         certificates,
     )
+}
+
+/// The same with a token wanted everywhere.
+fn closed((host, certificates): (Arc<Fake>, Vec<Certificate>)) -> (Arc<Fake>, Vec<Certificate>) {
+    let mut host = Arc::into_inner(host).unwrap();
+    host.require_token = true;
+    (Arc::new(host), certificates)
 }
 
 fn item(certificate: &Certificate, label: &str, value: &str) -> String {
@@ -145,17 +171,19 @@ fn get(path: &str) -> Request<Body> {
 
 #[tokio::test]
 async fn every_path_is_open_or_wants_a_token() {
-    let (host, _) = host(&[2026]);
+    let (host, _) = closed(host(&[2026]));
     for route in ROUTES {
         for side in [Side::Service, Side::Metrics] {
             let request = match route.door {
                 Door::Open => get(route.path),
-                Door::Token => Request::post(route.path).body(Body::empty()).unwrap(),
+                Door::Token | Door::Switch => {
+                    Request::post(route.path).body(Body::empty()).unwrap()
+                }
             };
             let expected = match (side == route.side, route.door) {
                 (false, _) => StatusCode::NOT_FOUND,
                 (true, Door::Open) => StatusCode::OK,
-                (true, Door::Token) => StatusCode::UNAUTHORIZED,
+                (true, Door::Token | Door::Switch) => StatusCode::UNAUTHORIZED,
             };
             assert_eq!(
                 ask(&host, side, request).await.0,
@@ -173,8 +201,6 @@ async fn there_is_no_other_path() {
     for path in [
         "/",
         "/v1",
-        "/v1/verify",
-        "/v1/rotate",
         "/debug/pprof/",
         "/v1/cert.pem/",
         "/%2e%2e/metrics",

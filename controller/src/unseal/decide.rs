@@ -111,6 +111,17 @@ pub fn standing(sealed: &SealedSecret, secret: &Value) -> Option<Refusal> {
     })
 }
 
+/// Whether a SealedSecret called `name`, of whatever uid, was in charge of `secret`.
+#[must_use]
+pub fn is_ours_by_name(secret: &Value, name: &str) -> bool {
+    let owners = secret.pointer("/metadata/ownerReferences");
+    let mut owners = owners.and_then(Value::as_array).into_iter().flatten();
+    owners.any(|owner| {
+        owner["controller"] == true && owner["kind"] == "SealedSecret" && owner["name"] == name
+    }) || annotated(secret, MANAGED)
+        || annotated(secret, PATCH)
+}
+
 /// Everything of a Secret that an update may touch. `immutable` and finalizers count at creation
 /// only, as with the peer.
 const PARTS: [&str; 5] = [

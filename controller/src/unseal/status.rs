@@ -206,6 +206,19 @@ impl Saying {
     }
 }
 
+/// How long to wait after a failure that `failures` others came before: 5 ms, doubling, for the first
+/// `quick` of them, as the peer does before it gives up; then 1 s, doubling to 5 minutes, for ever.
+#[must_use]
+pub fn wait(failures: u32, quick: u32) -> Duration {
+    match failures.checked_sub(quick) {
+        None => Duration::from_millis(5 << failures.min(10)),
+        Some(slow) => Duration::from_secs(1 << slow.min(9)).min(LONGEST_WAIT),
+    }
+}
+
+/// Longest wait before a failed write is tried again.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
+
 /// Up to an eighth more by the name, so that a thousand objects that failed together do not all
 /// come back together.
 #[must_use]

@@ -1,7 +1,7 @@
 //! The verdict, carried out: one look and one write, again if somebody else wrote in between.
 
-use signet_api::SealedSecret;
-use signet_cluster::{ApiError, SecretObject};
+use signet_api::{ObjectId, SealedSecret};
+use signet_cluster::{ApiError, Kind, SecretObject};
 use signet_seal::secret::Opened;
 
 use super::decide::{self, Verdict};
@@ -76,6 +76,31 @@ async fn attempt(
         }
         Verdict::Refuse(refusal) => Ok(Ending::Refused(refusal)),
     }
+}
+
+/// Deletes the Secret that a SealedSecret of this name controls, or that says it may be written by
+/// one. Another of the same name stays.
+///
+/// # Errors
+/// What the API server said; that there is none is no error.
+pub async fn delete_orphan(world: &World, key: &Key) -> Result<(), ApiError> {
+    let Key { namespace, name } = key;
+    let Some(secret) = world.cluster.get_secret(namespace, name).await? else {
+        return Ok(());
+    };
+    if !decide::is_ours_by_name(&secret.body, name) {
+        return Ok(());
+    }
+    let id = ObjectId {
+        group: String::new(),
+        version: "v1".to_owned(),
+        kind: "Secret".to_owned(),
+        namespace: Some(namespace.clone()),
+        name: name.clone(),
+    };
+    let uid = secret.body["metadata"]["uid"].as_str();
+    world.cluster.delete(&Kind::secret(), &id, uid).await?;
+    Ok(())
 }
 
 /// Whether drift is to stay as it is: the Secret was right for this very declaration before, and

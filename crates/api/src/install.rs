@@ -14,6 +14,8 @@ use crate::{GitRepository, Kustomization, SealedSecret};
 pub const CONTROLLER: &str = "signet-controller";
 /// ServiceAccount under which Kustomizations of the controller's own namespace are applied.
 pub const APPLY: &str = "signet-apply";
+/// Service that the stock `kubeseal` asks for, unless told otherwise.
+pub const PEER_CONTROLLER: &str = "sealed-secrets-controller";
 /// Namespace of the controller where nothing else is asked for.
 pub const NAMESPACE: &str = "signet-system";
 /// Name of the Service's port; the API server's service proxy addresses it by this name.
@@ -37,6 +39,10 @@ pub struct Options {
     /// Whether `signet-apply` is bound to `cluster-admin`. Without it, Kustomizations in the
     /// controller's namespace can do what you bind to that account yourself.
     pub cluster_admin: bool,
+    /// How many controllers run; more than one agree on a leader.
+    pub replicas: u32,
+    /// Whether the controller also answers to the Service name that the stock `kubeseal` asks for.
+    pub stand_in: bool,
 }
 
 impl Options {
@@ -49,6 +55,8 @@ impl Options {
             image: image.to_owned(),
             arguments: Vec::new(),
             cluster_admin: true,
+            replicas: 1,
+            stand_in: false,
         }
     }
 }
@@ -64,11 +72,11 @@ pub fn manifests(options: &Options) -> Vec<Value> {
         service_account(options, APPLY),
     ]);
     all.extend(crate::rbac::rights(options));
-    all.extend([
-        service(options),
-        network_policy(options),
-        deployment(options),
-    ]);
+    all.push(service(options, CONTROLLER));
+    if options.stand_in {
+        all.push(service(options, PEER_CONTROLLER));
+    }
+    all.extend([network_policy(options), deployment(options)]);
     all
 }
 
@@ -120,11 +128,11 @@ fn service_account(options: &Options, name: &str) -> Value {
     })
 }
 
-fn service(options: &Options) -> Value {
+fn service(options: &Options, name: &str) -> Value {
     json!({
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": {"name": CONTROLLER, "namespace": options.namespace, "labels": labels()},
+        "metadata": {"name": name, "namespace": options.namespace, "labels": labels()},
         "spec": {
             "selector": selector(),
             "ports": [
@@ -166,9 +174,9 @@ fn deployment(options: &Options) -> Value {
         "kind": "Deployment",
         "metadata": {"name": CONTROLLER, "namespace": options.namespace, "labels": labels()},
         "spec": {
-            "replicas": 1,
-            // Two controllers at once would mint two first keys.
-            "strategy": {"type": "Recreate"},
+            "replicas": options.replicas,
+            // Two controllers that do not elect a leader would make two first keys.
+            "strategy": {"type": if options.replicas > 1 { "RollingUpdate" } else { "Recreate" }},
             "selector": {"matchLabels": selector()},
             "template": {"metadata": {"labels": pod_labels}, "spec": pod(options)},
         },
@@ -194,6 +202,9 @@ fn container(options: &Options) -> Value {
         format!("--storage-addr=0.0.0.0:{ARTIFACTS_PORT}"),
         "--storage-path=/data".to_owned(),
     ];
+    if options.replicas > 1 {
+        arguments.push("--leader-elect".to_owned());
+    }
     arguments.extend(options.arguments.iter().cloned());
     json!({
         "name": "controller",
@@ -323,6 +334,40 @@ mod tests {
         let open: Vec<_> = rules.iter().filter(|rule| rule["from"].is_null()).collect();
         assert!(!json!(open).to_string().contains("artifacts"));
         assert_eq!(rules[1]["from"].as_array().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn several_replicas_elect_a_leader_and_the_peers_name_is_answered() {
+        let all = manifests(&Options {
+            replicas: 2,
+            stand_in: true,
+            ..Options::new("i")
+        });
+        let named = |kind: &str, name: &str| {
+            let mut found = all
+                .iter()
+                .filter(|m| m["kind"] == kind && m["metadata"]["name"] == name);
+            found.next().unwrap().clone()
+        };
+        let spec = &named("Deployment", CONTROLLER)["spec"];
+        assert_eq!(spec["strategy"]["type"], "RollingUpdate");
+        let arguments = &spec["template"]["spec"]["containers"][0]["args"];
+        assert!(
+            arguments
+                .as_array()
+                .unwrap()
+                .contains(&json!("--leader-elect"))
+        );
+        let service = named("Service", PEER_CONTROLLER);
+        assert_eq!(service["spec"]["selector"], spec["selector"]["matchLabels"]);
+        let role = named("Role", "sealed-secrets-service-proxier");
+        let names = role["rules"][1]["resourceNames"].as_array().unwrap();
+        assert!(names.contains(&json!("http:sealed-secrets-controller:http")));
+        assert!(
+            !usual()
+                .iter()
+                .any(|m| m["metadata"]["name"] == PEER_CONTROLLER)
+        );
     }
 
     #[test]

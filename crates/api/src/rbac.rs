@@ -7,7 +7,7 @@
 
 use serde_json::{Value, json};
 
-use crate::install::{APPLY, CONTROLLER, Options, PORT_NAME, labels};
+use crate::install::{APPLY, CONTROLLER, Options, PEER_CONTROLLER, PORT_NAME, labels};
 use crate::names;
 
 /// The rights of an installation, roles before bindings.
@@ -17,12 +17,17 @@ pub fn rights(options: &Options) -> Vec<Value> {
         cluster_role(CONTROLLER, controller_rules()),
         role(options, CONTROLLER, housekeeping_rules()),
         role(options, "signet-certificate-reader", certificate_rules()),
-        role(options, "signet-service-proxier", proxy_rules()),
+        role(options, "signet-service-proxier", proxy_rules(CONTROLLER)),
         cluster_role_binding(options, CONTROLLER, CONTROLLER, CONTROLLER),
         role_binding(options, CONTROLLER, account(options, CONTROLLER)),
         role_binding(options, "signet-certificate-reader", everybody()),
         role_binding(options, "signet-service-proxier", everybody()),
     ];
+    if options.stand_in {
+        let name = "sealed-secrets-service-proxier";
+        all.push(role(options, name, proxy_rules(PEER_CONTROLLER)));
+        all.push(role_binding(options, name, everybody()));
+    }
     if options.cluster_admin {
         all.push(cluster_role_binding(options, APPLY, "cluster-admin", APPLY));
     }
@@ -91,15 +96,15 @@ fn certificate_rules() -> Value {
 
 /// Reaches the controller through the API server. The names are those that the service proxy
 /// checks: with the scheme and the port, and bare.
-fn proxy_rules() -> Value {
-    let with_port = format!("http:{CONTROLLER}:{PORT_NAME}");
-    let without = format!("http:{CONTROLLER}:");
+fn proxy_rules(service: &str) -> Value {
+    let with_port = format!("http:{service}:{PORT_NAME}");
+    let without = format!("http:{service}:");
     json!([
-        named("", &["services"], &[CONTROLLER], &["get"]),
+        named("", &["services"], &[service], &["get"]),
         named(
             "",
             &["services/proxy"],
-            &[&with_port, &without, CONTROLLER],
+            &[&with_port, &without, service],
             &["get", "create"]
         ),
     ])

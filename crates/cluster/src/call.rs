@@ -108,6 +108,7 @@ impl Cluster {
     pub(crate) async fn answer(&self, call: &Call) -> Result<Answer, ApiError> {
         let mut tries = 0;
         loop {
+            self.pace().await;
             let (answer, pause) = self.attempt(call).await?;
             tries += 1;
             if answer.status != StatusCode::TOO_MANY_REQUESTS || tries > RETRIES {

@@ -1,6 +1,9 @@
 //! [`Cluster`]: the connections, what is known of the server's kinds, and whom we act as.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 use http::HeaderMap;
 use kube::{Client, Config};
@@ -10,6 +13,7 @@ use crate::{
     discovery::Kinds,
     error::ApiError,
     identity::Identity,
+    pace::Pace,
     transport::{self, IMPERSONATE},
 };
 
@@ -25,6 +29,7 @@ struct Shared {
     requests: Client,
     watches: Client,
     kinds: Kinds,
+    pace: OnceLock<Pace>,
     default_namespace: String,
     token: Token,
     /// The kubeconfig itself says to act as somebody (`as:`).
@@ -44,6 +49,7 @@ impl Cluster {
             requests: transport::client(&config)?,
             watches: transport::client(&config)?,
             kinds: Kinds::default(),
+            pace: OnceLock::new(),
             token: Token::of(&config),
             impersonates: config.auth_info.impersonate.is_some(),
             default_namespace: config.default_namespace,
@@ -52,6 +58,26 @@ impl Cluster {
             shared: Arc::new(shared),
             identity: None,
         })
+    }
+
+    /// Limits the requests of this connection, of all clones and identities together: so many a
+    /// second and so many more at once. `None` changes nothing; a limit that is set stays. Watches
+    /// count with none.
+    #[must_use]
+    pub fn paced(self, limit: Option<(f64, u32)>) -> Self {
+        if let Some((per_second, burst)) = limit {
+            self.shared
+                .pace
+                .get_or_init(|| Pace::new(per_second, burst));
+        }
+        self
+    }
+
+    /// Waits until the next request may be sent.
+    pub(crate) async fn pace(&self) {
+        if let Some(pace) = self.shared.pace.get() {
+            pace.wait().await;
+        }
     }
 
     /// The namespace of the kubeconfig's context, or of the pod.

@@ -106,6 +106,16 @@ impl Cluster {
         }
     }
 
+    /// Creates an object, in the namespace that it names.
+    ///
+    /// # Errors
+    /// What the server says; 409 `AlreadyExists` if it is there.
+    pub async fn create(&self, kind: &Kind, body: &Value) -> Result<(), ApiError> {
+        let call = Call::new(Method::POST, kind.collection(namespace_of(body))?);
+        let call = call.json(body, JSON).secret(kind.bears_secrets());
+        self.ask(call).await.map(drop)
+    }
+
     /// Reads an object; `None` if it is not there.
     ///
     /// # Errors

@@ -76,14 +76,8 @@ fn source_tree(go: &Path, program: Program, output: &Path) -> Result<SourceTree>
             own: false,
         });
     }
-    go_says(go, &module, &["mod", "download", program.versioned_by()])?;
-    let tree = go_says(
-        go,
-        &module,
-        &["list", "-m", "-f", "{{.Dir}}", program.versioned_by()],
-    )?;
     let copy = output.with_extension("tree");
-    copy_tree(Path::new(tree.trim()), &copy)?;
+    copy_tree(&released_tree(go, program)?, &copy)?;
     let manifests = copy.join("cmd/flux/manifests");
     fs::create_dir_all(&manifests)?;
     fs::write(
@@ -94,6 +88,22 @@ fn source_tree(go: &Path, program: Program, output: &Path) -> Result<SourceTree>
         directory: copy,
         own: true,
     })
+}
+
+/// The tree of a program's release, as the module cache has it or gets it.
+fn released_tree(go: &Path, program: Program) -> Result<PathBuf> {
+    let (module, name) = (program.module(), program.versioned_by());
+    go_says(go, &module, &["mod", "download", name])?;
+    let tree = go_says(go, &module, &["list", "-m", "-f", "{{.Dir}}", name])?;
+    Ok(PathBuf::from(tree.trim()))
+}
+
+/// The tree of a program's release, for what it holds besides the program; to be read only.
+///
+/// # Errors
+/// When there is no Go, or the module cannot be had.
+pub fn source_of(program: Program) -> Result<PathBuf> {
+    released_tree(&go(program)?, program)
 }
 
 fn go_says(go: &Path, module: &Path, arguments: &[&str]) -> Result<String> {

@@ -197,6 +197,17 @@ fn only_what_time_can_cure_is_tried_again() {
 }
 
 #[test]
+fn a_failure_is_never_given_up() {
+    let wait = |failures| super::super::status::wait(failures, 2).as_millis();
+    assert_eq!(
+        [0, 1, 2, 3, 4].map(wait),
+        [5, 10, 1_000, 2_000, 4_000],
+        "quick twice"
+    );
+    assert_eq!(wait(u32::MAX), 300_000);
+}
+
+#[test]
 fn waits_are_scattered_by_at_most_an_eighth() {
     let wait = std::time::Duration::from_secs(8);
     let waits: Vec<_> = (0..100)

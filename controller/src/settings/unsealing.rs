@@ -1,0 +1,70 @@
+//! What the operator says about SealedSecrets.
+
+use anyhow::{Result, bail};
+
+use crate::args::PeerArgs;
+
+/// How SealedSecrets are dealt with.
+#[derive(Clone, Debug)]
+pub struct Unsealing {
+    /// Namespaces that are looked after; `None` all of them.
+    pub namespaces: Option<Vec<String>>,
+    /// SealedSecrets that do not match are not ours.
+    pub label_selector: Option<String>,
+    /// Whether a status is written.
+    pub update_status: bool,
+    /// Whether a Secret that somebody deleted stays deleted until the next start.
+    pub skip_recreate: bool,
+    /// Whether the deprecated `spec.data` is opened.
+    pub accept_deprecated: bool,
+    /// Whether we delete the Secret of a SealedSecret that is gone.
+    pub delete_orphans: bool,
+    /// Failures in a row that are tried again at once.
+    pub quick_retries: u32,
+}
+
+impl Unsealing {
+    /// From the flags; `own` is the controller's namespace.
+    ///
+    /// # Errors
+    /// What cannot be had, with the flag's name.
+    pub fn new(args: &PeerArgs, own: &str) -> Result<Self> {
+        if !args.watch_for_secrets {
+            bail!("--watch-for-secrets=false is not supported: key Secrets are always watched");
+        }
+        Ok(Self {
+            namespaces: namespaces(args, own),
+            label_selector: Some(args.label_selector.clone()).filter(|text| !text.is_empty()),
+            update_status: args.update_status,
+            skip_recreate: args.skip_recreate,
+            accept_deprecated: args.accept_deprecated_v1_data,
+            delete_orphans: args.old_gc_behavior,
+            quick_retries: args.max_unseal_retries,
+        })
+    }
+
+    /// The watches that are needed: one of everything, or one for each namespace.
+    pub fn scopes(&self) -> Vec<Option<String>> {
+        match &self.namespaces {
+            None => vec![None],
+            Some(namespaces) => namespaces.iter().cloned().map(Some).collect(),
+        }
+    }
+}
+
+/// As the peer decides: named namespaces count before `--all-namespaces`, and the controller's own is
+/// always among them.
+fn namespaces(args: &PeerArgs, own: &str) -> Option<Vec<String>> {
+    let named = args.additional_namespaces.split(',').map(str::trim);
+    let named: Vec<_> = named.filter(|name| !name.is_empty()).collect();
+    if named.is_empty() && args.all_namespaces {
+        return None;
+    }
+    let mut all = vec![own.to_owned()];
+    for name in named {
+        if !all.iter().any(|known| known == name) {
+            all.push(name.to_owned());
+        }
+    }
+    Some(all)
+}
