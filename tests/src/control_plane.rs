@@ -151,6 +151,14 @@ impl ControlPlane {
         ready.with_context(|| format!("kube-apiserver's last words:\n{tail}"))
     }
 
+    /// Stops etcd from answering, or lets it go on: a disk that hangs.
+    ///
+    /// # Errors
+    /// As [`Self::stop_api_server`], or when the signal cannot be sent.
+    pub fn pause_etcd(&mut self, pause: bool) -> Result<()> {
+        self.own()?.etcd.pause(pause)
+    }
+
     /// Lets the processes live on after us; answers their ids, the first to be ended first.
     ///
     /// # Errors

@@ -34,6 +34,7 @@ pub struct Rig {
     plane: Mutex<ControlPlane>,
     kubectl: Kubectl,
     faults: Option<FaultProxy>,
+    disk: Option<u32>,
     git: GitServer,
     directory: PathBuf,
     flags: Vec<String>,
@@ -60,7 +61,7 @@ impl Rig {
     /// # Errors
     /// When a part of it does not start; with its last words.
     pub fn start(flags: &[&str]) -> Result<Self> {
-        Self::build(flags, false)
+        Self::build(flags, false, None)
     }
 
     /// As [`Self::start`], and everything that the controller asks of the API server goes through
@@ -69,10 +70,18 @@ impl Rig {
     /// # Errors
     /// As [`Self::start`].
     pub fn start_behind_faults(flags: &[&str]) -> Result<Self> {
-        Self::build(flags, true)
+        Self::build(flags, true, None)
     }
 
-    fn build(flags: &[&str], faults: bool) -> Result<Self> {
+    /// As [`Self::start`], and the controller's storage is a disk of its own of `mebibytes`.
+    ///
+    /// # Errors
+    /// As [`Self::start`], or when the kernel makes no mount namespace for us.
+    pub fn start_on_a_small_disk(mebibytes: u32, flags: &[&str]) -> Result<Self> {
+        Self::build(flags, false, Some(mebibytes))
+    }
+
+    fn build(flags: &[&str], faults: bool, disk: Option<u32>) -> Result<Self> {
         let directory = directory()?;
         let plane = ControlPlane::start_with(Options {
             directory: Some(directory.join("control-plane")),
@@ -85,6 +94,7 @@ impl Rig {
         let rig = Self {
             kubectl: plane.kubectl().clone(),
             faults,
+            disk,
             plane: Mutex::new(plane),
             git: GitServer::start()?,
             directory,
@@ -148,12 +158,16 @@ impl Rig {
             Some(faults) => faults.kubeconfig(self.kubectl.kubeconfig(), &self.directory)?,
             None => self.kubectl.kubeconfig().to_owned(),
         };
-        let mut command = Command::new(process::binary(process::CONTROLLER)?);
+        let kept = self.directory.join("storage");
+        let mut command = match self.disk {
+            Some(mebibytes) => on_a_disk(&kept, mebibytes)?,
+            None => Command::new(process::binary(process::CONTROLLER)?),
+        };
         command
             .arg("--kubeconfig")
             .arg(kubeconfig)
             .arg("--storage-path")
-            .arg(self.directory.join("storage"))
+            .arg(kept)
             .args([
                 "--namespace",
                 "signet-system",
@@ -456,6 +470,19 @@ pub fn condition(object: &Value, kind: &str) -> (String, String, String) {
             .to_owned()
     };
     (text("status"), text("reason"), text("message"))
+}
+
+/// The controller in a mount namespace of its own, in which `directory` is a disk of this size.
+fn on_a_disk(directory: &Path, mebibytes: u32) -> Result<Command> {
+    const MOUNT: &str = "mount -t tmpfs -o size=\"$1\" tmpfs \"$2\" && shift 2 && exec \"$@\"";
+    fs::create_dir_all(directory)?;
+    let mut command = Command::new("unshare");
+    command
+        .args(["--mount", "--map-root-user", "sh", "-c", MOUNT, "sh"])
+        .arg(format!("{mebibytes}m"))
+        .arg(directory)
+        .arg(process::binary(process::CONTROLLER)?);
+    Ok(command)
 }
 
 /// Inside the run's directory, where the canary search looks, or a temporary one that stays.

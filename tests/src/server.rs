@@ -91,6 +91,17 @@ impl Server {
         self.end();
     }
 
+    /// Stops it in the middle of whatever it does (SIGSTOP), or lets it go on (SIGCONT).
+    ///
+    /// # Errors
+    /// When the signal cannot be sent.
+    pub fn pause(&self, pause: bool) -> Result<()> {
+        use rustix::process::{Pid, Signal, kill_process};
+        let pid = Pid::from_raw(self.child.id().cast_signed()).context("a process has an id")?;
+        let signal = if pause { Signal::STOP } else { Signal::CONT };
+        Ok(kill_process(pid, signal)?)
+    }
+
     /// Asks it to end (SIGTERM) and waits for that.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
-//! What breaks while we work: the API server goes away, the controller is killed, any one call goes
-//! wrong, watches break, a group of kinds cannot be asked for. After each: nothing is lost, nothing
-//! is deleted that should not be, and it converges without help (threat T32).
+//! What breaks while we work: the API server goes away, a disk hangs or is full, the controller is
+//! killed, any one call goes wrong, watches break, a group of kinds cannot be asked for. After each:
+//! nothing is lost, nothing is deleted that should not be, and it converges without help (threat T32).
 //!
 //! One binary, because most of these wait: the minute without an API server passes beside the rest.
 #![allow(
@@ -14,7 +14,10 @@
 mod away;
 mod calls;
 mod discovery;
+mod disks;
+mod fleet;
 mod killed;
+mod kills;
 mod sources;
 mod watches;
 
