@@ -22,6 +22,10 @@ mod raw;
 use backoff::Patience;
 use raw::Raw;
 
+/// Objects of one page of a list. A page is in memory as a whole, many times larger than it was on
+/// the wire; what it costs to ask more often is little.
+const PAGE: u32 = 100;
+
 /// What a watch reports.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Watched<T> {
@@ -135,7 +139,8 @@ impl Cluster {
             Some(namespace) => Api::namespaced_with(client, namespace, &resource),
             None => Api::all_with(client, &resource),
         };
-        let config = labels.map_or_else(Config::default, |labels| Config::default().labels(labels));
+        let config = Config::default().page_size(PAGE);
+        let config = labels.map_or_else(|| config.clone(), |labels| config.clone().labels(labels));
         let kind = kind.clone();
         watcher::watcher(api, config)
             .backoff(Patience::default())
