@@ -30,6 +30,9 @@ pub struct Args {
     /// Serve the artifacts of sources here, to whoever can reach it
     #[arg(long, default_value = "0.0.0.0:9090", value_name = "ADDRESS")]
     pub storage_addr: String,
+    /// Take the calls of Git servers here, for Receivers
+    #[arg(long, default_value = "0.0.0.0:9292", value_name = "ADDRESS")]
+    pub webhooks_addr: String,
     /// Name this address in the status of sources as where artifacts are served, with http:// or
     /// https:// in front or without [default: the Service, or --storage-addr if that is no wildcard]
     #[arg(long, value_name = "ADDRESS")]
@@ -61,7 +64,7 @@ pub struct Args {
     )]
     pub key_renew_period: String,
     /// Work on these kinds and leave the others to another controller, such as one of Flux's
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND,…", default_values_t = [KindArg::Gitrepository, KindArg::Kustomization, KindArg::Sealedsecret])]
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND,…", default_values_t = [KindArg::Gitrepository, KindArg::Kustomization, KindArg::Receiver, KindArg::Sealedsecret])]
     pub kinds: Vec<KindArg>,
     /// Let several replicas agree on one that works, by a Lease
     #[arg(long)]
@@ -97,6 +100,8 @@ pub enum KindArg {
     Gitrepository,
     /// Kustomization
     Kustomization,
+    /// Receiver
+    Receiver,
     /// SealedSecret
     Sealedsecret,
 }

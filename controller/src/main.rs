@@ -10,6 +10,7 @@ mod leader;
 mod metrics;
 mod owned;
 mod queue;
+mod receiver;
 mod serve;
 mod settings;
 mod source;
@@ -62,11 +63,14 @@ async fn run(settings: Settings) -> Result<()> {
     keys::spawn(&world).await;
     watches::spawn(&world);
     unseal::watch::spawn(&world);
+    spawn_shared_queues(&world);
     let waiting = world.clone();
     tokio::spawn(async move {
         leader::leading(&waiting).await;
         source::spawn_sweep(&waiting);
         spawn_queues(&waiting);
+        source::take_over(&waiting);
+        receiver::take_over(&waiting);
     });
     tracing::info!(
         namespace = world.settings.namespace,
@@ -89,6 +93,7 @@ fn build(cluster: Cluster, settings: Settings, leading: watch::Receiver<bool>) -
     let queues = Queues {
         repositories: Arc::new(Queue::new()),
         kustomizations: Arc::new(Queue::new()),
+        receivers: Arc::new(Queue::new()),
         sealed: Arc::new(Queue::new()),
     };
     Ok(World {
@@ -108,33 +113,43 @@ fn build(cluster: Cluster, settings: Settings, leading: watch::Receiver<bool>) -
         repositories: Mutex::default(),
         snapshots: RwLock::default(),
         shelf: source::Shelf::open(&settings)?,
+        hooks: receiver::Hooks::default(),
         settings,
         rendered: Mutex::default(),
         failures: Mutex::new(HashMap::new()),
     })
 }
 
-/// One line for each kind: the queue, how many at once, and the page that works it.
+/// What every replica works on, because every one serves artifacts and takes calls: the leader as
+/// declared, the others so that they have what the leader has.
+fn spawn_shared_queues(world: &Arc<World>) {
+    let width = world.settings.concurrent;
+    let w = world.clone();
+    let repositories = world.queues.repositories.clone();
+    tokio::spawn(queue::run(repositories, width, move |key, wake| {
+        let world = w.clone();
+        async move { source::reconcile(&world, &key, wake).await }
+    }));
+    if world.settings.kinds.contains(&KindArg::Receiver) {
+        let w = world.clone();
+        let receivers = world.queues.receivers.clone();
+        tokio::spawn(queue::run(receivers, width, move |key, wake| {
+            let world = w.clone();
+            async move { receiver::reconcile(&world, &key, wake).await }
+        }));
+    }
+}
+
+/// What the leader alone works on, one line for each kind: the queue, how many at once, and the
+/// page that works it.
 fn spawn_queues(world: &Arc<World>) {
     let width = world.settings.concurrent;
     let kinds = world.settings.kinds.clone();
     let Queues {
-        repositories,
         kustomizations,
         sealed,
+        ..
     } = world.queues.clone();
-    let w = world.clone();
-    if kinds.contains(&KindArg::Gitrepository) {
-        tokio::spawn(queue::run(repositories, width, move |key, wake| {
-            let world = w.clone();
-            async move { source::reconcile(&world, &key, wake).await }
-        }));
-    } else {
-        tokio::spawn(queue::run(repositories, width, move |key, wake| {
-            let world = w.clone();
-            async move { source::follow::reconcile(&world, &key, wake).await }
-        }));
-    }
     let w = world.clone();
     if kinds.contains(&KindArg::Kustomization) {
         tokio::spawn(queue::run(kustomizations, width, move |key, wake| {

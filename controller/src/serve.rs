@@ -4,7 +4,8 @@
 //! or it asks for a Kubernetes token (threat T13). Two paths are the sealed-secrets controller's and
 //! open as there, within limits; `--require-token` closes them (threat T23).
 //!
-//! Artifacts of sources have a listener of their own, `artifacts`.
+//! Artifacts of sources have a listener of their own, `artifacts`, and so have the calls of Git
+//! servers, `controller/src/receiver`.
 
 mod artifacts;
 mod door;
@@ -38,6 +39,7 @@ pub use self::limit::Limit;
 use self::listen::listen;
 use crate::keys::KeyringHandle;
 use crate::metrics::{self, Metrics, classic};
+use crate::receiver;
 use crate::world::World;
 
 /// Who may ask.
@@ -220,12 +222,15 @@ pub async fn spawn(world: &Arc<World>) -> anyhow::Result<JoinHandle<()>> {
     let (service_pages, metrics_pages) =
         (router(world, Side::Service), router(world, Side::Metrics));
     let files = artifacts::router(world.shelf.root());
+    let webhooks = bind("--webhooks-addr", settings.listen_webhooks).await?;
+    let calls = receiver::router(world);
     let whole = settings.http.read + settings.http.write;
     Ok(tokio::spawn(async move {
         tokio::select! {
             never = listen(service, service_pages, whole) => match never {},
             never = listen(metrics, metrics_pages, whole) => match never {},
             never = listen(artifacts, files, whole) => match never {},
+            never = listen(webhooks, calls, whole) => match never {},
         }
     }))
 }

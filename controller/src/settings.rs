@@ -37,6 +37,8 @@ pub struct Settings {
     pub listen_metrics: SocketAddr,
     /// Address of the artifacts.
     pub listen_artifacts: SocketAddr,
+    /// Address for the calls of Git servers.
+    pub listen_webhooks: SocketAddr,
     /// What the paths of artifacts are put behind to make URLs; ends with a slash.
     pub artifacts_url: String,
     /// Which older artifacts stay.
@@ -92,6 +94,7 @@ impl Settings {
             listen_addr,
             listen_metrics_addr,
             storage_addr,
+            webhooks_addr,
             storage_adv_addr,
             artifact_retention_ttl,
             artifact_retention_records,
@@ -118,6 +121,7 @@ impl Settings {
             connection: connection(kubeconfig, context),
             artifacts_url: artifacts_url(storage_adv_addr, listen_artifacts, &namespace),
             listen_artifacts,
+            listen_webhooks: address("webhooks-addr", &webhooks_addr)?,
             retention: Retention {
                 records: artifact_retention_records,
                 age: go_duration("artifact-retention-ttl", &artifact_retention_ttl)?,

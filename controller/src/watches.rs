@@ -12,7 +12,7 @@ use crate::queue::Queue;
 use crate::store::{Store, key_of};
 use crate::wake::{Key, Wake};
 use crate::world::World;
-use crate::{kustomization, source};
+use crate::{kustomization, receiver, source};
 
 /// Starts all of them.
 pub fn spawn(world: &Arc<World>) {
@@ -29,6 +29,13 @@ pub fn spawn(world: &Arc<World>) {
         kustomization::kind(),
         |w| &w.stores.kustomizations,
         queues.kustomizations,
+        |_, _| (),
+    );
+    follow(
+        world,
+        receiver::kind(),
+        |w| &w.stores.receivers,
+        queues.receivers,
         |_, _| (),
     );
 }

@@ -17,6 +17,7 @@ use crate::kustomization::Rendered;
 use crate::metrics::Metrics;
 use crate::owned::Owned;
 use crate::queue::Queue;
+use crate::receiver::Hooks;
 use crate::serve::Limit;
 use crate::settings::Settings;
 use crate::source::Shelf;
@@ -63,6 +64,8 @@ pub struct World {
     pub snapshots: RwLock<HashMap<Key, Snapshot>>,
     /// The commits as archives, for whoever fetches them over HTTP.
     pub shelf: Shelf,
+    /// The addresses that Git servers call.
+    pub hooks: Hooks,
     /// What each Kustomization last rendered.
     pub rendered: Mutex<HashMap<Key, Arc<Rendered>>>,
     /// Failures in a row, by queue and key, for the backoff.
@@ -76,6 +79,8 @@ pub struct Stores {
     pub repositories: Store,
     /// Kustomizations.
     pub kustomizations: Store,
+    /// Receivers.
+    pub receivers: Store,
 }
 
 /// One queue for each kind.
@@ -85,6 +90,8 @@ pub struct Queues {
     pub repositories: Arc<Queue<Key>>,
     /// Kustomizations.
     pub kustomizations: Arc<Queue<Key>>,
+    /// Receivers.
+    pub receivers: Arc<Queue<Key>>,
     /// SealedSecrets.
     pub sealed: Arc<Queue<Key>>,
 }

@@ -1,6 +1,7 @@
 //! Everything together: a control plane, the controller, a Git server. What a test of the whole
 //! starts with.
 
+mod addresses;
 mod repository;
 
 use std::collections::BTreeMap;
@@ -38,7 +39,7 @@ pub struct Rig {
     git: GitServer,
     directory: PathBuf,
     flags: Vec<String>,
-    ports: (u16, u16, u16),
+    ports: (u16, u16, u16, u16),
     controller: Mutex<Option<Server>>,
     count: AtomicU32,
 }
@@ -99,7 +100,7 @@ impl Rig {
             git: GitServer::start()?,
             directory,
             flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
-            ports: (free_port()?, free_port()?, free_port()?),
+            ports: (free_port()?, free_port()?, free_port()?, free_port()?),
             controller: Mutex::default(),
             count: AtomicU32::new(0),
         };
@@ -136,24 +137,12 @@ impl Rig {
             .context("this rig has no proxy: use Rig::start_behind_faults()")
     }
 
-    /// Address of the controller's HTTP server.
-    #[must_use]
-    pub fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.ports.0)
-    }
-
-    /// Address of the controller's metrics.
-    #[must_use]
-    pub fn metrics_address(&self) -> String {
-        format!("127.0.0.1:{}", self.ports.1)
-    }
-
     /// Starts the controller and waits until it is ready.
     ///
     /// # Errors
     /// With its last words.
     pub fn start_controller(&self) -> Result<()> {
-        let (http, metrics, storage) = self.ports;
+        let (http, metrics, storage, webhooks) = self.ports;
         let kubeconfig = match &self.faults {
             Some(faults) => faults.kubeconfig(self.kubectl.kubeconfig(), &self.directory)?,
             None => self.kubectl.kubeconfig().to_owned(),
@@ -177,6 +166,7 @@ impl Rig {
             .arg(format!("--listen-addr=127.0.0.1:{http}"))
             .arg(format!("--listen-metrics-addr=127.0.0.1:{metrics}"))
             .arg(format!("--storage-addr=127.0.0.1:{storage}"))
+            .arg(format!("--webhooks-addr=127.0.0.1:{webhooks}"))
             .args(&self.flags);
         let mut server = Server::start("signet-controller", &mut command, &self.directory)?;
         process::wait_ready(&mut server, &self.address(), "/readyz", SOON)?;

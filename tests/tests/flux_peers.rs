@@ -189,3 +189,212 @@ fn flux_get_shows_the_revision_and_the_reason() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+#[ignore = "needs Flux's programs: cargo xtask test --only peers"]
+fn flux_makes_exports_and_deletes_a_source() -> Result<()> {
+    let rig = Rig::shared()?;
+    let (repository, commit) = repository(rig, "create")?;
+    let name = repository.name();
+    let made = flux(
+        rig,
+        &[
+            "create",
+            "source",
+            "git",
+            name,
+            "--url",
+            repository.url(),
+            "--branch=main",
+            "--interval=10m",
+            "--timeout=60s",
+        ],
+    )?;
+    let said = format!("{}{}", made.stdout, made.stderr);
+    made.succeeded()?;
+    assert!(
+        said.contains(&format!("fetched revision: main@sha1:{commit}")),
+        "{said}"
+    );
+    let exported = flux(rig, &["export", "source", "git", name])?.succeeded()?;
+    for line in ["kind: GitRepository", "branch: main", repository.url()] {
+        assert!(exported.contains(line), "{line}: {exported}");
+    }
+    flux(rig, &["delete", "source", "git", name, "--silent"])?.succeeded()?;
+    let gone = rig
+        .kubectl()
+        .get_json(&["gitrepository", name, "-n", "signet-system"]);
+    assert!(gone.is_err(), "{gone:?}");
+    Ok(())
+}
+
+#[test]
+#[ignore = "needs Flux's programs: cargo xtask test --only peers"]
+fn flux_reconciles_suspends_and_resumes_a_source() -> Result<()> {
+    let rig = Rig::shared()?;
+    let (repository, commit) = repository(rig, "resume")?;
+    rig.connect(&repository, "  prune: true")?;
+    let name = repository.name();
+    ready(rig, name, &commit)?;
+    let second = change(&repository, "two")?;
+    let said = flux(rig, &["reconcile", "source", "git", name, "--timeout=60s"])?;
+    let text = format!("{}{}", said.stdout, said.stderr);
+    said.succeeded()?;
+    assert!(
+        text.contains(&format!("fetched revision main@sha1:{second}")),
+        "{text}"
+    );
+
+    flux(rig, &["suspend", "source", "git", name])?.succeeded()?;
+    let third = change(&repository, "three")?;
+    let refused = flux(rig, &["reconcile", "source", "git", name])?.failed()?;
+    assert!(refused.contains("resource is suspended"), "{refused}");
+    let listed = flux(rig, &["get", "sources", "git", name])?.succeeded()?;
+    assert!(listed.contains("True"), "{listed}");
+    let said = flux(rig, &["resume", "source", "git", name, "--timeout=60s"])?;
+    let text = format!("{}{}", said.stdout, said.stderr);
+    said.succeeded()?;
+    assert!(
+        text.contains(&format!("fetched revision main@sha1:{third}")),
+        "{text}"
+    );
+
+    let away = repository.bare().with_extension("away");
+    std::fs::rename(repository.bare(), &away)?;
+    let since = std::time::Instant::now();
+    let failed = flux(rig, &["reconcile", "source", "git", name, "--timeout=60s"])?.failed()?;
+    assert!(failed.contains("repository not found"), "{failed}");
+    ensure!(
+        since.elapsed().as_secs() < 30,
+        "it waited for its own timeout"
+    );
+    std::fs::rename(&away, repository.bare())?;
+    Ok(())
+}
+
+#[test]
+#[ignore = "needs Flux's programs: cargo xtask test --only peers"]
+fn flux_sees_our_receiver() -> Result<()> {
+    let rig = Rig::shared()?;
+    let (repository, commit) = repository(rig, "hook")?;
+    rig.connect(&repository, "  prune: true")?;
+    let name = repository.name();
+    ready(rig, name, &commit)?;
+    let secret = format!("{name}-hook");
+    let literal = "--from-literal=token=webhook";
+    rig.kubectl().run(&[
+        "create",
+        "secret",
+        "generic",
+        &secret,
+        "-n",
+        "signet-system",
+        literal,
+    ])?;
+    let resource = format!("GitRepository/{name}");
+    let made = flux(
+        rig,
+        &[
+            "create",
+            "receiver",
+            name,
+            "--type=generic",
+            "--secret-ref",
+            &secret,
+            "--resource",
+            &resource,
+        ],
+    )?;
+    let text = format!("{}{}", made.stdout, made.stderr);
+    made.succeeded()?;
+    assert!(text.contains("/hook/"), "{text}");
+    let shown = flux(rig, &["get", "receivers", name])?.succeeded()?;
+    assert!(
+        shown.contains("Receiver initialized for path: /hook/"),
+        "{shown}"
+    );
+    Ok(())
+}
+
+/// Names, sizes and modes in an archive that is fetched as a consumer fetches it.
+fn listing(artifact: &Value) -> Result<String> {
+    let url = artifact["url"].as_str().unwrap_or_default();
+    let (address, path) = url.trim_start_matches("http://").split_once('/').unwrap();
+    let bytes = signet_tests::http::get(address, &format!("/{path}"))?;
+    let file = tempfile::NamedTempFile::new()?;
+    std::fs::write(file.path(), bytes)?;
+    let arguments = ["--numeric-owner", "--utc", "--full-time", "-tvzf"];
+    let listed = Command::new("tar")
+        .args(arguments)
+        .arg(file.path())
+        .output()?;
+    Ok(String::from_utf8(listed.stdout)?)
+}
+
+#[test]
+#[ignore = "needs Flux's programs: cargo xtask test --only peers"]
+fn our_artifact_holds_what_flux_would_pack() -> Result<()> {
+    let rig = Rig::start(&["--kinds=kustomization"])?;
+    define_others(&rig)?;
+    let port = free_port()?;
+    let storage = rig.directory().join("flux-storage");
+    std::fs::create_dir_all(&storage)?;
+    let flags = [
+        format!("--storage-path={}", Path::display(&storage)),
+        format!("--storage-addr=127.0.0.1:{port}"),
+        format!("--storage-adv-addr=127.0.0.1:{port}"),
+    ];
+    let theirs = start(&rig, Program::SourceController, &flags)?;
+    let ours = Rig::shared()?;
+    let name = ours.namespace("same")?;
+    let repository = ours.repository(&name)?;
+    for (path, text) in [
+        ("deploy/app.yaml", "kind: A\n"),
+        ("deploy/old/x.yaml", "kind: X\n"),
+        ("deploy/old/keep.yaml", "kind: Keep\n"),
+        ("deploy/notes.md", "text"),
+        ("deploy/a/tmp/y.yaml", "kind: Y\n"),
+        ("docs/logo.png", "png"),
+        ("docs/deep/build/z", "z"),
+        ("build", "a file"),
+        (".github/workflows/ci.yaml", "on: push\n"),
+        (".gitignore", "target\n"),
+        ("deploy/.sops.yaml", "x: y\n"),
+        ("deploy/old/.sourceignore", "x.yaml\n"),
+        ("run.sh", "#!/bin/sh\n"),
+    ] {
+        repository.write(path, text)?;
+    }
+    std::os::unix::fs::symlink("app.yaml", repository.work().join("deploy/link.yaml"))?;
+    repository.git(&["add", "--all"])?;
+    repository.git(&["update-index", "--chmod=+x", "run.sh"])?;
+    let commit = repository.push("All kinds of files")?;
+    let cases = [
+        "",
+        "/*\n!/deploy\n*.md\n",
+        "build/\n**/tmp\n!.gitignore\n",
+        "# words\n/deploy/**/*.yaml\n!/deploy/app.yaml\n",
+        "[a-d]*\n!deploy/old/keep.yaml\n",
+    ];
+    for (number, ignore) in cases.iter().enumerate() {
+        let object = serde_json::json!({
+            "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository",
+            "metadata": {"name": format!("{name}-{number}"), "namespace": "signet-system"},
+            "spec": {"interval": "10m", "url": repository.url(), "ref": {"branch": "main"}, "ignore": ignore},
+        })
+        .to_string();
+        let mut listings = Vec::new();
+        for rig in [&rig, ours] {
+            rig.kubectl().apply(&object)?;
+            let name = format!("{name}-{number}");
+            with_log(&theirs, ready(rig, &name, &commit))?;
+            let found = rig
+                .kubectl()
+                .get_json(&["gitrepository", &name, "-n", "signet-system"])?;
+            listings.push(listing(&found["status"]["artifact"])?);
+        }
+        assert_eq!(listings[0], listings[1], "ignore: {ignore:?}");
+        assert!(listings[0].lines().count() > 2, "{}", listings[0]);
+    }
+    Ok(())
+}

@@ -22,12 +22,13 @@ const REPLACED_WITHIN: Duration = Duration::from_secs(15);
 /// A second controller, with addresses and storage of its own.
 struct Second {
     _server: Server,
+    artifacts: String,
     address: String,
     metrics: String,
 }
 
 fn second(rig: &Rig) -> Result<Second> {
-    let (listen, metrics) = (free_port()?, free_port()?);
+    let (listen, metrics, artifacts) = (free_port()?, free_port()?, free_port()?);
     let mut command = Command::new(process::binary(process::CONTROLLER)?);
     command
         .arg("--kubeconfig")
@@ -36,12 +37,15 @@ fn second(rig: &Rig) -> Result<Second> {
         .arg(rig.directory().join("second"))
         .args(["--namespace", "signet-system", "--leader-elect"])
         .arg(format!("--listen-addr=127.0.0.1:{listen}"))
-        .arg(format!("--listen-metrics-addr=127.0.0.1:{metrics}"));
+        .arg(format!("--listen-metrics-addr=127.0.0.1:{metrics}"))
+        .arg(format!("--storage-addr=127.0.0.1:{artifacts}"))
+        .arg("--webhooks-addr=127.0.0.1:0");
     let mut server = Server::start("second", &mut command, rig.directory())?;
     let address = format!("127.0.0.1:{listen}");
     process::wait_ready(&mut server, &address, "/readyz", SOON)?;
     Ok(Second {
         _server: server,
+        artifacts: format!("127.0.0.1:{artifacts}"),
         address,
         metrics: format!("127.0.0.1:{metrics}"),
     })
@@ -70,6 +74,30 @@ fn versions(rig: &Rig, what: &[&str]) -> Result<Vec<String>> {
         .collect())
 }
 
+/// Whichever replica a consumer reaches, it gets the very bytes that the status promises.
+fn same_artifact(rig: &Rig, second: &Second, name: &str) -> Result<()> {
+    let repository = rig.repository(name)?;
+    repository.write("app/readme.md", "text")?;
+    let commit = repository.push("First")?;
+    rig.connect(&repository, "  prune: true")?;
+    rig.applied(name, &commit)?;
+    let source = ["gitrepository", name, "-n", "signet-system"];
+    let path = rig.kubectl().get_json(&source)?["status"]["artifact"]["path"].clone();
+    let path = format!("/{}", path.as_str().context("a path")?);
+    let (first, port) = (rig.kubectl().get_json(&source)?, second.artifacts.clone());
+    let url = first["status"]["artifact"]["url"]
+        .as_str()
+        .context("a URL")?;
+    let address = url
+        .trim_start_matches("http://")
+        .trim_end_matches(path.as_str());
+    let promised = http::get(address, &path)?;
+    rig.until("the second replica has it", || {
+        ensure!(http::get(&port, &path)? == promised, "other bytes");
+        Ok(())
+    })
+}
+
 #[test]
 fn a_killed_leader_is_replaced_and_no_secret_is_touched() -> Result<()> {
     let rig = Rig::start(&["--leader-elect"])?;
@@ -81,6 +109,7 @@ fn a_killed_leader_is_replaced_and_no_secret_is_touched() -> Result<()> {
     })?;
     let certificate = http::get(&rig.address(), "/v1/cert.pem")?;
     assert_eq!(http::get(&second.address, "/v1/cert.pem")?, certificate);
+    same_artifact(&rig, &second, &namespace)?;
     for number in 0..5 {
         seal(&rig, &namespace, &format!("db-{number}"))?;
     }

@@ -42,7 +42,7 @@ spec:
     rig.kubectl().apply(&object).map(drop)
 }
 
-fn object(rig: &Rig, name: &str) -> Result<Value> {
+fn object_of(rig: &Rig, name: &str) -> Result<Value> {
     rig.kubectl()
         .get_json(&["gitrepository", name, "-n", "signet-system"])
 }
@@ -50,7 +50,7 @@ fn object(rig: &Rig, name: &str) -> Result<Value> {
 /// Waits until the artifact is of `commit`; returns the object.
 fn stored(rig: &Rig, name: &str, commit: &str) -> Result<Value> {
     rig.until(&format!("{name} has {commit}"), || {
-        let object = object(rig, name)?;
+        let object = object_of(rig, name)?;
         let revision = object
             .pointer("/status/artifact/revision")
             .and_then(Value::as_str);
@@ -140,7 +140,7 @@ fn a_look_that_finds_nothing_new_writes_nothing_but_its_answer() -> Result<()> {
     let first = stored(rig, repository.name(), &commit)?;
     rig.look(repository.name())?;
     let again = rig.until("the request is answered", || {
-        let object = object(rig, repository.name())?;
+        let object = object_of(rig, repository.name())?;
         ensure!(
             object["status"]["lastHandledReconcileAt"].is_string(),
             "not yet"
@@ -165,7 +165,7 @@ fn what_is_ignored_is_not_in_the_artifact_and_its_change_is_seen() -> Result<()>
     );
     declare(rig, &repository, "  sparseCheckout: [docs]")?;
     let sparse = rig.until("the new rules are in force", || {
-        let object = object(rig, repository.name())?;
+        let object = object_of(rig, repository.name())?;
         ensure!(object["status"]["observedGeneration"] == 2, "not yet");
         Ok(object)
     })?;
@@ -191,7 +191,7 @@ fn a_failed_fetch_keeps_the_artifact_and_says_why() -> Result<()> {
     fs::rename(repository.bare(), &away)?;
     rig.look(repository.name())?;
     let failed = rig.until("the fetch fails", || {
-        let object = object(rig, repository.name())?;
+        let object = object_of(rig, repository.name())?;
         ensure!(condition(&object, "FetchFailed").0 == "True", "not yet");
         Ok(object)
     })?;
@@ -206,7 +206,7 @@ fn a_failed_fetch_keeps_the_artifact_and_says_why() -> Result<()> {
     assert_eq!(failed["status"]["artifact"], first["status"]["artifact"]);
     fs::rename(&away, repository.bare())?;
     rig.until("it recovers by itself", || {
-        let object = object(rig, repository.name())?;
+        let object = object_of(rig, repository.name())?;
         ensure!(
             condition(&object, "Ready").0 == "True",
             "{}",
@@ -231,7 +231,7 @@ fn a_suspended_source_stays_served_and_a_deleted_one_does_not() -> Result<()> {
     let ignored = rig.push(&repository, "Not looked at")?;
     declare(rig, &repository, "  suspend: true\n  timeout: 30s")?;
     std::thread::sleep(std::time::Duration::from_millis(500));
-    let object = object(rig, repository.name())?;
+    let object = object_of(rig, repository.name())?;
     ensure!(
         !object["status"].to_string().contains(&ignored),
         "it looked"
@@ -244,4 +244,145 @@ fn a_suspended_source_stays_served_and_a_deleted_one_does_not() -> Result<()> {
         Ok(_) => bail!("it is still served"),
         Err(_) => Ok(()),
     })
+}
+
+/// An SSH key that git signs with from now on; its public half.
+fn signing(rig: &Rig, repository: &Repository) -> Result<String> {
+    let key = rig.directory().join(format!("{}-key", repository.name()));
+    let path = key.to_str().context("a path of text")?;
+    let made = Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "", "-C", "ada", "-f", path])
+        .output()?;
+    ensure!(made.status.success(), "ssh-keygen");
+    for (name, value) in [
+        ("gpg.format", "ssh"),
+        ("user.signingkey", path),
+        ("commit.gpgsign", "true"),
+    ] {
+        repository.git(&["config", name, value])?;
+    }
+    Ok(fs::read_to_string(key.with_extension("pub"))?)
+}
+
+#[test]
+fn a_commit_without_the_signature_asked_for_is_used_by_nobody() -> Result<()> {
+    let rig = Rig::shared()?;
+    let namespace = rig.namespace("signed")?;
+    let repository = rig.repository(&namespace)?;
+    let public = signing(rig, &repository)?;
+    let object = |value: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a, namespace: {namespace}}}\ndata: {{value: {value}}}\n"
+        )
+    };
+    repository.write("app/a.yaml", &object("signed"))?;
+    let commit = repository.push("Signed")?;
+    let key = format!("ada.sshpub={}", public.trim());
+    rig.kubectl().run(&[
+        "create",
+        "secret",
+        "generic",
+        "-n",
+        "signet-system",
+        &format!("{namespace}-signers"),
+        "--from-literal",
+        &key,
+    ])?;
+    rig.connect(&repository, "  prune: true")?;
+    declare(
+        rig,
+        &repository,
+        &format!("  verify: {{mode: HEAD, secretRef: {{name: {namespace}-signers}}}}"),
+    )?;
+    rig.applied(&namespace, &commit)?;
+    let good = rig.until("the signature is seen", || {
+        let good = object_of(rig, &namespace)?;
+        ensure!(
+            condition(&good, "SourceVerified").0 == "True",
+            "{}",
+            good["status"]
+        );
+        Ok(good)
+    })?;
+    assert!(
+        condition(&good, "SourceVerified")
+            .2
+            .contains(&format!("commit '{commit}' with key 'SHA256:"))
+    );
+    assert_eq!(good["status"]["sourceVerificationMode"], "HEAD");
+
+    repository.git(&["config", "commit.gpgsign", "false"])?;
+    repository.write("app/a.yaml", &object("forged"))?;
+    let forged = rig.push(&repository, "Not signed")?;
+    let bad = rig.until("the commit is refused", || {
+        let bad = object_of(rig, &namespace)?;
+        ensure!(
+            condition(&bad, "SourceVerified").0 == "False",
+            "{}",
+            bad["status"]
+        );
+        Ok(bad)
+    })?;
+    let (status, reason, message) = condition(&bad, "Ready");
+    assert_eq!(
+        (status.as_str(), reason.as_str()),
+        ("False", "InvalidCommitSignature")
+    );
+    assert!(
+        message.contains(&forged) && message.contains("it is not signed"),
+        "{message}"
+    );
+    assert_eq!(bad["status"]["artifact"], good["status"]["artifact"]);
+    let live = rig
+        .kubectl()
+        .get_json(&["configmap", "a", "-n", &namespace])?;
+    assert_eq!(live["data"]["value"], "signed");
+
+    repository.git(&["config", "commit.gpgsign", "true"])?;
+    repository.write("app/a.yaml", &object("again"))?;
+    let commit = rig.push(&repository, "Signed again")?;
+    rig.applied(&namespace, &commit)?;
+    let again = stored(rig, &namespace, &commit)?;
+    assert_eq!(condition(&again, "Ready").0, "True");
+    Ok(())
+}
+
+#[test]
+fn the_newest_version_of_a_range_is_followed() -> Result<()> {
+    let rig = Rig::shared()?;
+    let (repository, commit) = source(rig, "range", "")?;
+    repository.git(&["tag", "v1.0.0"])?;
+    repository.git(&["push", "--quiet", "--tags", "origin"])?;
+    let name = repository.name();
+    let patch = r#"{"spec":{"ref":{"branch":null,"semver":">=1.0.0 <2"}}}"#;
+    rig.kubectl().run(&[
+        "patch",
+        "gitrepository",
+        name,
+        "-n",
+        "signet-system",
+        "--type=merge",
+        "-p",
+        patch,
+    ])?;
+    let revision = |version: &str, commit: &str| format!("{version}@sha1:{commit}");
+    let at = |wanted: String| {
+        rig.until(&format!("the revision is {wanted}"), || {
+            let object = object_of(rig, name)?;
+            ensure!(
+                object["status"]["artifact"]["revision"] == *wanted,
+                "{}",
+                object["status"]
+            );
+            Ok(())
+        })
+    };
+    at(revision("v1.0.0", &commit))?;
+    repository.write("app/cm.yaml", "kind: B\n")?;
+    let newer = repository.push("Newer")?;
+    repository.git(&["tag", "-a", "-m", "Newer", "v1.1.0"])?;
+    repository.git(&["tag", "v2.0.0"])?;
+    repository.git(&["push", "--quiet", "--tags", "origin"])?;
+    rig.look(name)?;
+    at(revision("v1.1.0", &newer))
 }

@@ -170,6 +170,7 @@ impl Stage {
             .args(["--update-status", "--key-prefix", "sealed-secrets-key"])
             .arg(format!("--listen-addr=127.0.0.1:{listen}"))
             .arg(format!("--listen-metrics-addr=127.0.0.1:{metrics}"))
+            .args(["--storage-addr=127.0.0.1:0", "--webhooks-addr=127.0.0.1:0"])
             .arg("--kubeconfig")
             .arg(self.kubectl().kubeconfig())
             .arg("--storage-path")

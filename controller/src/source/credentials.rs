@@ -18,11 +18,16 @@ pub fn touched(world: &World, secret: &Value) {
     }
 }
 
+/// Where a repository names a Secret.
+const FIELDS: [&str; 3] = [
+    "/spec/secretRef/name",
+    "/spec/proxySecretRef/name",
+    "/spec/verify/secretRef/name",
+];
+
 fn waits_for(key: &Key, repository: &Value, secret: &Key) -> bool {
-    let named = repository.pointer("/spec/secretRef/name");
-    key.namespace == secret.namespace
-        && named.and_then(Value::as_str) == Some(&secret.name)
-        && !is_ready(repository)
+    let is_this = |field| repository.pointer(field).and_then(Value::as_str) == Some(&secret.name);
+    key.namespace == secret.namespace && FIELDS.into_iter().any(is_this) && !is_ready(repository)
 }
 
 fn is_ready(repository: &Value) -> bool {

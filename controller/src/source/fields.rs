@@ -13,8 +13,6 @@ pub fn unsupported(spec: &GitRepositorySpec) -> Option<Look> {
         "provider" => value == "generic",
         _ => *value == Value::Bool(false),
     };
-    let mut fields = unsupported::fields(&spec.other, idle);
-    let semver = spec.reference.as_ref().and_then(|r| r.semver.as_ref());
-    fields.extend(semver.map(|_| "spec.ref.semver".to_owned()));
+    let fields = unsupported::fields(&spec.other, idle);
     unsupported::message(&fields).map(|message| Look::stalled(unsupported::REASON, message))
 }

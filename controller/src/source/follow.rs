@@ -1,7 +1,8 @@
 //! A source whose commit is settled: its status names it, and we only bring it here.
 //!
-//! So it is with a suspended source after a restart, and with sources that another controller looks
-//! after (`--kinds`), such as Flux's: what it verified and chose is what Kustomizations get.
+//! So it is with a suspended source after a restart, with sources that another controller looks
+//! after (`--kinds`), such as Flux's: what it verified and chose is what Kustomizations get; and on
+//! a replica that does not lead, which then has every artifact that the leader has.
 
 use std::sync::Arc;
 
@@ -11,23 +12,13 @@ use signet_engine::tree::Revision;
 use signet_source::{Reference, Snapshot};
 
 use super::status::Look;
-use super::{LONGEST_RETRY, fetch, hand_over, request};
+use super::{LONGEST_RETRY, fetch, hand_over, ours, request, shelf};
 use crate::args::KindArg;
 use crate::queue::Again;
 use crate::wake::{Key, Wake};
 use crate::world::World;
 
-/// Brings one repository's commit here. Returns when to try again if that failed.
-pub async fn reconcile(world: &Arc<World>, key: &Key, _wake: Wake) -> Option<Again> {
-    let Some(object) = world.stores.repositories.get(key) else {
-        super::forget(world, key);
-        return None;
-    };
-    let repository = serde_json::from_value((*object).clone()).ok()?;
-    follow(world, key, &repository).await
-}
-
-/// As [`reconcile`], of a repository that was read.
+/// Brings the commit of one repository here. Returns when to try again if that failed.
 pub async fn follow(world: &Arc<World>, key: &Key, repository: &GitRepository) -> Option<Again> {
     let wanted = artifact_revision(repository)?;
     if world
@@ -66,7 +57,13 @@ async fn brought(
         branch: None,
     };
     let (world, key) = (world.clone(), key.clone());
-    let work = tokio::task::spawn_blocking(move || fetch(&world, &key, &request));
+    let work = tokio::task::spawn_blocking(move || {
+        let snapshot = fetch(&world, &key, &request)?;
+        if world.settings.kinds.contains(&KindArg::Gitrepository) {
+            shelf::have(&world, &key, &snapshot);
+        }
+        Ok(snapshot)
+    });
     let broke_off = |_| Look::failed("GitOperationFailed", "the fetch broke off".to_owned());
     let mut snapshot = work.await.map_err(broke_off)??;
     snapshot.revision = wanted;
@@ -92,7 +89,7 @@ fn parsed(text: &str) -> Option<Revision> {
 
 /// Wakes us when another controller has a new artifact.
 pub fn noticed(world: &World, key: &Key) {
-    if world.settings.kinds.contains(&KindArg::Gitrepository) {
+    if ours(world) {
         return;
     }
     let object = world.stores.repositories.get(key);

@@ -14,15 +14,16 @@ use serde_json::Value;
 use signet_api::git_repository::GitRepositoryStatus;
 use signet_api::{GitRepository, duration};
 use signet_cluster::{Event, Kind};
-use signet_source::{FetchError, OpenError, Repository, Request, Snapshot};
+use signet_source::{FetchError, Mode, OpenError, Repository, Request, Snapshot, TrustedKeys};
 
+use crate::args::KindArg;
 use crate::finalizer::{self, Subject};
 use crate::kustomization;
 use crate::queue::Again;
 use crate::wake::{Key, Wake};
 use crate::world::World;
 pub use shelf::Shelf;
-use status::{Fetched, Look};
+use status::{Fetched, Look, Verified};
 
 pub use credentials::touched as credentials_touched;
 
@@ -44,6 +45,18 @@ pub fn kind() -> Kind {
     }
 }
 
+/// Whether sources are ours to look after: we lead, and no other controller does it.
+fn ours(world: &World) -> bool {
+    *world.leading.borrow() && world.settings.kinds.contains(&KindArg::Gitrepository)
+}
+
+/// Looks at every source, now that we lead.
+pub fn take_over(world: &World) {
+    for key in world.stores.repositories.keys() {
+        world.queues.repositories.push(key, Wake::Listed);
+    }
+}
+
 /// Brings one repository up to date and says so. Returns when to look again.
 pub async fn reconcile(world: &Arc<World>, key: &Key, wake: Wake) -> Option<Again> {
     let Some(object) = world.stores.repositories.get(key) else {
@@ -54,6 +67,9 @@ pub async fn reconcile(world: &Arc<World>, key: &Key, wake: Wake) -> Option<Agai
         Ok(repository) => repository,
         Err(error) => return report_unreadable(world, key, &object, &error.to_string()).await,
     };
+    if !ours(world) {
+        return follow::follow(world, key, &repository).await;
+    }
     if repository.metadata.deletion_timestamp.is_some() {
         return release(world, key, &repository).await;
     }
@@ -92,11 +108,20 @@ async fn look(world: &Arc<World>, key: &Key, repository: &GitRepository) -> Look
         .status
         .as_ref()
         .and_then(|status| status.artifact.clone());
+    let asked = match request::verification(world, key, repository).await {
+        Ok(asked) => asked,
+        Err(look) => return look,
+    };
     let (world, key) = (world.clone(), key.clone());
     let work = tokio::task::spawn_blocking(move || {
         let snapshot = fetch(&world, &key, &request)?;
+        let verified = verified(&snapshot, asked, request.timeout)?;
         let artifact = shelf::artifact(&world, &key, &snapshot, old.as_ref())?;
-        Ok(Look::Fetched(Box::new(Fetched { snapshot, artifact })))
+        Ok(Look::Fetched(Box::new(Fetched {
+            snapshot,
+            artifact,
+            verified,
+        })))
     });
     match work.await {
         Ok(Ok(look) | Err(look)) => look,
@@ -105,6 +130,22 @@ async fn look(world: &Arc<World>, key: &Key, repository: &GitRepository) -> Look
             "the fetch broke off; it is tried again".to_owned(),
         ),
     }
+}
+
+/// Nothing of a commit is used before this is through. Blocks.
+fn verified(
+    snapshot: &Snapshot,
+    asked: Option<(Mode, TrustedKeys)>,
+    timeout: Duration,
+) -> Result<Option<Verified>, Look> {
+    let Some((mode, keys)) = asked else {
+        return Ok(None);
+    };
+    let message = snapshot
+        .verify(mode, &keys, timeout)
+        .map_err(|error| request::unverified(&error))?;
+    let mode = mode.as_str();
+    Ok(Some(Verified { mode, message }))
 }
 
 /// Fetches; blocks.

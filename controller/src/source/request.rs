@@ -7,10 +7,13 @@ use serde_json::Value;
 use signet_api::{GitRepository, duration};
 use signet_cluster::SecretObject;
 use signet_engine::tree::RepoPath;
-use signet_source::{Credentials, CredentialsError, Reference, Request, Selection, Tls};
+use signet_source::{
+    Credentials, CredentialsError, Mode, Proxy, Reference, Request, Selection, Tls, TrustedKeys,
+    VerifyError,
+};
 use zeroize::Zeroizing;
 
-use super::status::Look;
+use super::status::{Condition, Look, Trouble};
 use crate::wake::Key;
 use crate::world::World;
 
@@ -30,18 +33,66 @@ pub async fn of(world: &World, key: &Key, repository: &GitRepository) -> Result<
         None => (Credentials::None, Tls::default()),
         Some(secret) => credentials(world, key, &secret.name, &spec.url).await?,
     };
+    let proxy = match &spec.proxy_secret_ref {
+        None => None,
+        Some(secret) => Some(proxy(world, key, &secret.name).await?),
+    };
     Ok(Request {
         url: spec.url.clone(),
         reference: reference(repository),
         selection: selection(repository)?,
         credentials,
         tls,
-        timeout: spec
-            .timeout
-            .as_deref()
-            .and_then(duration::parse)
-            .unwrap_or(TIMEOUT),
+        proxy,
+        timeout: timeout(repository),
     })
+}
+
+/// Bound of one look.
+pub fn timeout(repository: &GitRepository) -> Duration {
+    let given = repository.spec.timeout.as_deref();
+    given.and_then(duration::parse).unwrap_or(TIMEOUT)
+}
+
+/// Whose signatures count, and on what; none if nothing is asked for.
+///
+/// # Errors
+/// A look that failed: the Secret is missing or holds no key.
+pub async fn verification(
+    world: &World,
+    key: &Key,
+    repository: &GitRepository,
+) -> Result<Option<(Mode, TrustedKeys)>, Look> {
+    let Some(verify) = &repository.spec.verify else {
+        return Ok(None);
+    };
+    let mode = Mode::parse(verify.mode.as_deref()).map_err(|error| unverified(&error))?;
+    let failed = |why| unverified(&VerifyError::Keys(why));
+    let data = secret(
+        world,
+        key,
+        &verify.secret_ref.name,
+        "spec.verify.secretRef.name",
+    )
+    .await;
+    let keys = TrustedKeys::from_secret(&data.map_err(failed)?);
+    Ok(Some((mode, keys.map_err(|error| unverified(&error))?)))
+}
+
+/// The look at a commit whose signature is not what was asked for.
+pub fn unverified(error: &VerifyError) -> Look {
+    let trouble = Trouble::new(Condition::SourceVerified, error.reason(), error.to_string());
+    match error.is_terminal() {
+        true => Look::Stalled(trouble),
+        false => Look::Failed(trouble),
+    }
+}
+
+async fn proxy(world: &World, key: &Key, name: &str) -> Result<Proxy, Look> {
+    let failed = |message: String| Look::failed("AuthenticationFailed", message);
+    let data = secret(world, key, name, "spec.proxySecretRef.name").await;
+    Proxy::from_secret(&data.map_err(failed)?)
+        .map_err(|error| failed(format!("Secret {}/{name}: {error}", key.namespace)))
 }
 
 async fn credentials(
@@ -51,20 +102,24 @@ async fn credentials(
     url: &str,
 ) -> Result<(Credentials, Tls), Look> {
     let failed = |message: String| Look::failed("AuthenticationFailed", message);
-    let found = world.cluster.get_secret(&key.namespace, secret).await;
-    let object =
-        found.map_err(|error| failed(format!("Secret {}/{secret}: {error}", key.namespace)))?;
-    let object = object.ok_or_else(|| {
-        failed(format!(
-            "Secret {}/{secret} does not exist; spec.secretRef.name names it",
-            key.namespace
-        ))
-    })?;
-    let data = values(&object);
+    let data = self::secret(world, key, secret, "spec.secretRef.name").await;
+    let data = data.map_err(failed)?;
     let wrong =
         |error: CredentialsError| failed(format!("Secret {}/{secret}: {error}", key.namespace));
     let tls = Tls::from_secret(&data).map_err(wrong)?;
     Ok((Credentials::from_secret(url, data).map_err(wrong)?, tls))
+}
+
+/// The values of a Secret of the repository's namespace, which `field` names; or why there are none.
+async fn secret(world: &World, key: &Key, name: &str, field: &str) -> Result<SecretData, String> {
+    let namespace = &key.namespace;
+    match world.cluster.get_secret(namespace, name).await {
+        Ok(Some(object)) => Ok(values(&object)),
+        Ok(None) => Err(format!(
+            "Secret {namespace}/{name} does not exist; {field} names it"
+        )),
+        Err(error) => Err(format!("Secret {namespace}/{name}: {error}")),
+    }
 }
 
 fn values(secret: &SecretObject) -> SecretData {
@@ -95,7 +150,7 @@ fn selection(repository: &GitRepository) -> Result<Selection, Look> {
     })
 }
 
-/// The first of commit, name, tag, branch; `master` if nothing is set, as Flux has it.
+/// The first of commit, name, tag, semver, branch; `master` if nothing is set, as Flux has it.
 fn reference(repository: &GitRepository) -> Reference {
     let given = repository.spec.reference.clone().unwrap_or_default();
     match given {
@@ -108,6 +163,10 @@ fn reference(repository: &GitRepository) -> Reference {
             name: Some(name), ..
         } => Reference::Name(name),
         signet_api::git_repository::GitReference { tag: Some(tag), .. } => Reference::Tag(tag),
+        signet_api::git_repository::GitReference {
+            semver: Some(range),
+            ..
+        } => Reference::Semver(range),
         signet_api::git_repository::GitReference { branch, .. } => {
             Reference::Branch(branch.unwrap_or_else(|| "master".to_owned()))
         }

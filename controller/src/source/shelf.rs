@@ -98,6 +98,15 @@ pub fn artifact(
     Ok(described(world, &kept, snapshot, old, world.now()))
 }
 
+/// Puts the commit on the shelf for whoever asks us; equal content makes equal bytes, so that it is
+/// the artifact that the status names. Blocks.
+pub fn have(world: &World, key: &Key, snapshot: &Snapshot) {
+    match world.shelf.keep(key, snapshot) {
+        Ok(kept) => collect(world, key, &kept),
+        Err(error) => tracing::warn!(repository = %key, "its artifact is not here: {error}"),
+    }
+}
+
 fn failed(error: &KeepError) -> Look {
     let reason = match error {
         KeepError::Read(_) => "ArchiveOperationFailed",

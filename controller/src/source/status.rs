@@ -25,6 +25,16 @@ pub struct Fetched {
     pub snapshot: Snapshot,
     /// For the others.
     pub artifact: Artifact,
+    /// What was signed and by whom, if that was asked for.
+    pub verified: Option<Verified>,
+}
+
+/// A signature that was asked for and is good.
+pub struct Verified {
+    /// What was asked for, as the status prints it.
+    pub mode: &'static str,
+    /// What was signed, and with which key.
+    pub message: String,
 }
 
 /// Which condition says that something is wrong.
@@ -34,16 +44,36 @@ pub enum Condition {
     FetchFailed,
     /// Our disk, or a commit that cannot be packed.
     StorageOperationFailed,
+    /// A signature: the one condition here that is good when it is true.
+    SourceVerified,
 }
 
 impl Condition {
-    const ALL: [Self; 2] = [Self::FetchFailed, Self::StorageOperationFailed];
+    const ALL: [Self; 3] = [
+        Self::FetchFailed,
+        Self::StorageOperationFailed,
+        Self::SourceVerified,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::FetchFailed => "FetchFailed",
             Self::StorageOperationFailed => "StorageOperationFailed",
+            Self::SourceVerified => "SourceVerified",
         }
+    }
+
+    /// What it says when something is wrong.
+    fn bad(self) -> Truth {
+        match self {
+            Self::SourceVerified => Truth::False,
+            Self::FetchFailed | Self::StorageOperationFailed => Truth::True,
+        }
+    }
+
+    fn is_bad(self, status: &GitRepositoryStatus) -> bool {
+        let mut all = status.conditions.iter();
+        all.any(|c| c.type_ == self.name() && c.status == self.bad().as_str())
     }
 }
 
@@ -149,11 +179,18 @@ impl Says<'_> {
         );
         self.set("Ready", Truth::True, "Succeeded", &message);
         self.set("ArtifactInStorage", Truth::True, "Succeeded", &message);
-        Condition::ALL
+        let wrong = Condition::ALL
             .iter()
-            .for_each(|gone| self.remove(gone.name()));
+            .filter(|one| fetched.verified.is_none() || **one != Condition::SourceVerified);
+        wrong.for_each(|gone| self.remove(gone.name()));
         self.remove("Reconciling");
         self.remove("Stalled");
+        let verified = fetched.verified.as_ref();
+        if let Some(Verified { message, .. }) = verified {
+            let kind = Condition::SourceVerified.name();
+            self.set(kind, Truth::True, "Succeeded", message);
+        }
+        self.status.source_verification_mode = verified.map(|good| good.mode.to_owned());
         let spec = &repository.spec;
         self.status.artifact = Some(fetched.artifact.clone());
         self.status.observed_ignore = spec.ignore.clone();
@@ -173,7 +210,7 @@ impl Says<'_> {
             message,
         } = trouble;
         self.set("Ready", Truth::False, reason, message);
-        self.set(condition.name(), Truth::True, reason, message);
+        self.set(condition.name(), condition.bad(), reason, message);
     }
 
     fn failed(&mut self, trouble: &Trouble) {
@@ -245,9 +282,7 @@ fn fetched_news(
     artifact: &Artifact,
 ) -> Option<News> {
     let is_new = old.artifact.as_ref().and_then(|a| a.digest.as_ref()) != artifact.digest.as_ref();
-    let failing = Condition::ALL
-        .iter()
-        .any(|one| condition::is_true(&old.conditions, one.name()));
+    let failing = Condition::ALL.iter().any(|one| one.is_bad(old));
     let reason = match (is_new, failing) {
         (true, _) => "NewArtifact",
         (false, true) => "Succeeded",

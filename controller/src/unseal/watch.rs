@@ -16,10 +16,10 @@ use signet_engine::health::{self, Health};
 use tokio::sync::watch::{self, Sender};
 
 use super::{kind, secret_kind, touched};
-use crate::source;
 use crate::store::key_of;
 use crate::wake::{Key, Wake};
 use crate::world::World;
+use crate::{receiver, source};
 
 /// Longest wait for the first list of Secrets; without it everything is opened once more.
 const FIRST_LIST: Duration = Duration::from_secs(30);
@@ -155,6 +155,7 @@ async fn secrets(world: Arc<World>, scope: Scope, done: Sender<bool>) {
 
 fn secret_touched(world: &World, secret: &Value) {
     source::credentials_touched(world, secret);
+    receiver::token_touched(world, secret);
     if !world.metrics.has_listed("SealedSecret")
         && let Some(key) = key_of(secret)
     {

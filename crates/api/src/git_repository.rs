@@ -57,6 +57,12 @@ pub struct GitRepositorySpec {
     /// The only directories wanted; all of them if left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sparse_checkout: Vec<String>,
+    /// Secret of the same namespace with the address of a proxy for http and https.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy_secret_ref: Option<LocalReference>,
+    /// Whose signature the commit or the tag must carry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify: Option<Verification>,
     /// Whether to leave the repository alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
@@ -87,6 +93,18 @@ pub struct GitReference {
     pub commit: Option<String>,
 }
 
+/// Whose signature counts, and on what.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Verification {
+    /// `HEAD` (the commit), `Tag` or `TagAndHEAD`; `HEAD` if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["head", "HEAD", "Tag", "TagAndHEAD"]))]
+    pub mode: Option<String>,
+    /// Secret of the same namespace with public keys: `*.sshpub` for SSH, others for OpenPGP.
+    pub secret_ref: LocalReference,
+}
+
 /// What was seen of the repository.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -94,8 +112,8 @@ pub struct GitRepositoryStatus {
     /// Generation that the conditions speak of; -1 before the first look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// `Ready`, `ArtifactInStorage`, `FetchFailed`, `StorageOperationFailed`, `Reconciling`,
-    /// `Stalled`.
+    /// `Ready`, `ArtifactInStorage`, `SourceVerified`, `FetchFailed`, `StorageOperationFailed`,
+    /// `Reconciling`, `Stalled`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
     /// The commit that is served to Kustomizations.
@@ -107,6 +125,9 @@ pub struct GitRepositoryStatus {
     /// `spec.sparseCheckout` that the artifact was made with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub observed_sparse_checkout: Vec<String>,
+    /// `spec.verify.mode` that the commit was checked with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_verification_mode: Option<String>,
     /// The last `reconcile.fluxcd.io/requestedAt` that was answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_handled_reconcile_at: Option<String>,

@@ -8,7 +8,7 @@
 use kube::CustomResourceExt;
 use serde_json::{Value, json};
 
-use crate::{GitRepository, Kustomization, SealedSecret};
+use crate::{GitRepository, Kustomization, Receiver, SealedSecret};
 
 /// Name of the controller's Deployment, Service and ServiceAccount.
 pub const CONTROLLER: &str = "signet-controller";
@@ -24,6 +24,8 @@ pub const PORT_NAME: &str = "http";
 pub const PORT: u16 = 8080;
 /// Port of the artifacts of sources in the pod; its Service has it at 80, as Flux's has.
 pub const ARTIFACTS_PORT: u16 = 9090;
+/// Port at which Git servers tell of pushes.
+pub const WEBHOOKS_PORT: u16 = 9292;
 /// Port of the controller's metrics; not part of the Service, scrape the pod.
 pub const METRICS_PORT: u16 = 8081;
 
@@ -80,13 +82,14 @@ pub fn manifests(options: &Options) -> Vec<Value> {
     all
 }
 
-/// The CustomResourceDefinitions of the three kinds, as the types of this crate say them.
+/// The CustomResourceDefinitions of the four kinds, as the types of this crate say them.
 #[must_use]
 pub fn definitions() -> Vec<Value> {
     [
         SealedSecret::crd(),
         GitRepository::crd(),
         Kustomization::crd(),
+        Receiver::crd(),
     ]
     .into_iter()
     .map(|definition| {
@@ -138,6 +141,7 @@ fn service(options: &Options, name: &str) -> Value {
             "ports": [
                 {"name": PORT_NAME, "port": PORT, "targetPort": PORT_NAME},
                 {"name": "artifacts", "port": 80, "targetPort": "artifacts"},
+                {"name": "webhooks", "port": WEBHOOKS_PORT, "targetPort": "webhooks"},
             ],
         },
     })
@@ -159,7 +163,7 @@ fn network_policy(options: &Options) -> Value {
             "podSelector": {"matchLabels": selector()},
             "policyTypes": ["Ingress"],
             "ingress": [
-                {"ports": [{"port": PORT_NAME}, {"port": "metrics"}]},
+                {"ports": [{"port": PORT_NAME}, {"port": "metrics"}, {"port": "webhooks"}]},
                 {"ports": [{"port": "artifacts"}], "from": consumers},
             ],
         },
@@ -200,6 +204,7 @@ fn container(options: &Options) -> Value {
     let mut arguments = vec![
         format!("--listen-addr=0.0.0.0:{PORT}"),
         format!("--storage-addr=0.0.0.0:{ARTIFACTS_PORT}"),
+        format!("--webhooks-addr=0.0.0.0:{WEBHOOKS_PORT}"),
         "--storage-path=/data".to_owned(),
     ];
     if options.replicas > 1 {
@@ -215,6 +220,7 @@ fn container(options: &Options) -> Value {
             {"name": PORT_NAME, "containerPort": PORT},
             {"name": "metrics", "containerPort": METRICS_PORT},
             {"name": "artifacts", "containerPort": ARTIFACTS_PORT},
+            {"name": "webhooks", "containerPort": WEBHOOKS_PORT},
         ],
         "livenessProbe": probe("/healthz"),
         "readinessProbe": probe("/readyz"),
@@ -297,7 +303,7 @@ mod tests {
         };
         let found: Vec<_> = definitions().iter().map(default).collect();
         let unseen = json!({"observedGeneration": -1});
-        assert_eq!(found, [Value::Null, unseen.clone(), unseen]);
+        assert_eq!(found, [Value::Null, unseen.clone(), unseen.clone(), unseen]);
     }
 
     #[test]

@@ -39,6 +39,7 @@ pub fn rights(options: &Options) -> Vec<Value> {
 /// see drift and health look at what carries the label of a Kustomization, whoever applied it.
 fn controller_rules() -> Value {
     let (source, sync) = ("source.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.io");
+    let tell = "notification.toolkit.fluxcd.io";
     json!([
         // Not `get`: with a wildcard that would reach into pods and nodes (`pods/exec`,
         // `nodes/proxy`).
@@ -57,6 +58,8 @@ fn controller_rules() -> Value {
         rule(source, &["gitrepositories/status"], &["patch", "update"]),
         rule(sync, &["kustomizations"], &["get", "patch", "update"]),
         rule(sync, &["kustomizations/status"], &["patch", "update"]),
+        rule(tell, &["receivers"], &["get", "patch", "update"]),
+        rule(tell, &["receivers/status"], &["patch", "update"]),
         rule("authentication.k8s.io", &["tokenreviews"], &["create"]),
         rule(
             "authorization.k8s.io",

@@ -2,11 +2,14 @@
 //!
 //! https: `username` and `password`, or `bearerToken`; and for TLS `ca.crt` (also the older
 //! `caFile`), `tls.crt` with `tls.key`. ssh: `identity` and `known_hosts`, both required: a host
-//! whose key is not pinned is not spoken to.
+//! whose key is not pinned is not spoken to; `password` opens an encrypted `identity`. The Secret
+//! of `spec.proxySecretRef` holds `address`, and `username` with `password` if the proxy asks.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
+use ssh_key::{LineEnding, PrivateKey};
+use url::Url;
 use zeroize::Zeroizing;
 
 /// The data of a Secret, as read from the cluster.
@@ -29,7 +32,7 @@ pub enum Credentials {
     Bearer(Zeroizing<String>),
     /// A private key for ssh, and the host keys it may meet.
     Ssh {
-        /// The private key as a file holds it (OpenSSH or PEM, not encrypted).
+        /// The private key as a file holds it (OpenSSH or PEM), no longer encrypted.
         identity: Zeroizing<Vec<u8>>,
         /// The lines of a `known_hosts` file.
         known_hosts: Vec<u8>,
@@ -43,6 +46,13 @@ pub struct Tls {
     pub ca: Option<Vec<u8>>,
     /// A client certificate chain and its private key, both PEM.
     pub client: Option<(Vec<u8>, Zeroizing<Vec<u8>>)>,
+}
+
+/// A proxy that http and https go through.
+#[derive(Clone)]
+pub struct Proxy {
+    pub(crate) address: Url,
+    pub(crate) login: Option<(String, Zeroizing<String>)>,
 }
 
 /// Why a Secret cannot be used for a URL. Names keys, never values.
@@ -72,11 +82,24 @@ pub enum CredentialsError {
     /// A value that must be text is not.
     #[error("the value of {0:?} in the Secret is not UTF-8 text without line breaks")]
     NotText(&'static str),
-    /// A private key under a password.
+    /// A private key that its password does not open.
+    #[error("the \"password\" in the Secret does not open the SSH private key in \"identity\"")]
+    WrongPassword,
+    /// A private key under a password, in a form that is not read.
     #[error(
-        "the SSH private key in \"identity\" is encrypted (the Secret has a \"password\"): store it without a password"
+        "\"identity\" in the Secret is no OpenSSH private key, which a \"password\" needs: convert it with `ssh-keygen -p -f FILE`"
     )]
     EncryptedIdentity,
+    /// A proxy without an address.
+    #[error(
+        "the Secret of spec.proxySecretRef has no \"address\" such as http://proxy.example:3128"
+    )]
+    NoProxyAddress,
+    /// A proxy address that is none.
+    #[error(
+        "\"address\" in the Secret of spec.proxySecretRef is no http, https or socks5 URL without a login in it"
+    )]
+    ProxyAddress,
 }
 
 impl Credentials {
@@ -106,13 +129,23 @@ impl Credentials {
         if known_hosts.trim_ascii().is_empty() {
             return Err(CredentialsError::NoKnownHosts);
         }
-        if data.contains_key("password") {
-            return Err(CredentialsError::EncryptedIdentity);
-        }
+        let identity = match data.remove("password") {
+            Some(password) => opened(&identity, &password)?,
+            None => with_final_newline(identity),
+        };
         Ok(Self::Ssh {
-            identity: with_final_newline(identity),
+            identity,
             known_hosts: known_hosts.to_vec(),
         })
+    }
+
+    /// The part that must never be printed, where there is one as text.
+    pub(crate) fn secret(&self) -> Option<Zeroizing<String>> {
+        match self {
+            Self::Basic { password, .. } => Some(password.clone()),
+            Self::Bearer(token) => Some(token.clone()),
+            Self::None | Self::Ssh { .. } => None,
+        }
     }
 
     fn http(data: &SecretData) -> Result<Self, CredentialsError> {
@@ -128,6 +161,43 @@ impl Credentials {
             (None, [None, Some(_)]) => Err(missing("password", "username")),
             (None, [None, None]) => Ok(Self::None),
         }
+    }
+}
+
+impl Proxy {
+    /// Reads the Secret of a proxy.
+    ///
+    /// # Errors
+    ///
+    /// [`CredentialsError`] naming the key at fault.
+    pub fn from_secret(data: &SecretData) -> Result<Self, CredentialsError> {
+        let address = data
+            .get("address")
+            .ok_or(CredentialsError::NoProxyAddress)?;
+        let address = text("address", address)?;
+        let url = Url::parse(&address).map_err(|_| CredentialsError::ProxyAddress)?;
+        let spoken = matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h");
+        if !spoken || !url.username().is_empty() || url.password().is_some() {
+            return Err(CredentialsError::ProxyAddress);
+        }
+        let login = match (data.get("username"), data.get("password")) {
+            (Some(username), Some(password)) => Some((
+                text("username", username)?.to_string(),
+                text("password", password)?,
+            )),
+            (Some(_), None) => return Err(missing("username", "password")),
+            (None, Some(_)) => return Err(missing("password", "username")),
+            (None, None) => None,
+        };
+        Ok(Self {
+            address: url,
+            login,
+        })
+    }
+
+    /// The part that must never be printed.
+    pub(crate) fn password(&self) -> Option<Zeroizing<String>> {
+        self.login.as_ref().map(|(_, password)| password.clone())
     }
 }
 
@@ -167,6 +237,24 @@ fn text(key: &'static str, value: &[u8]) -> Result<Zeroizing<String>, Credential
     Ok(Zeroizing::new(text.to_owned()))
 }
 
+/// The private key without its password. One that has none is taken as it is.
+fn opened(
+    identity: &Zeroizing<Vec<u8>>,
+    password: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, CredentialsError> {
+    let unreadable = |_| CredentialsError::EncryptedIdentity;
+    let key = PrivateKey::from_openssh(identity.trim_ascii()).map_err(unreadable)?;
+    if !key.is_encrypted() {
+        return Ok(with_final_newline(identity.clone()));
+    }
+    let password = Zeroizing::new(password.trim_ascii_end().to_vec());
+    let key = key
+        .decrypt(password.as_slice())
+        .map_err(|_| CredentialsError::WrongPassword)?;
+    let text = key.to_openssh(LineEnding::LF).map_err(unreadable)?;
+    Ok(Zeroizing::new(text.as_bytes().to_vec()))
+}
+
 /// `ssh` refuses a key file that does not end its last line; Secrets often lose that byte.
 fn with_final_newline(mut identity: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
     if identity.last() == Some(&b'\n') {
@@ -186,6 +274,17 @@ impl fmt::Debug for Credentials {
             Self::Bearer(_) => "Credentials::Bearer(***)",
             Self::Ssh { .. } => "Credentials::Ssh(***)",
         })
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Proxy({}, login: {})",
+            self.address,
+            self.login.is_some()
+        )
     }
 }
 
@@ -283,6 +382,23 @@ mod tests {
         );
         let old = Tls::from_secret(&secret(&[("caFile", "pem")])).unwrap();
         assert_eq!(old.ca.as_deref(), Some(b"pem".as_slice()));
+    }
+
+    #[test]
+    fn a_proxy_is_an_address_with_or_without_a_login() {
+        let proxy = |pairs: &[(&str, &str)]| Proxy::from_secret(&secret(pairs));
+        let address = ("address", "http://proxy:3128");
+        assert!(proxy(&[address]).unwrap().login.is_none());
+        let whole = proxy(&[address, ("username", "bob"), ("password", "hunter2")]).unwrap();
+        assert!(!format!("{whole:?}").contains("hunter2"));
+        assert_eq!(whole.password().unwrap().as_str(), "hunter2");
+        assert_eq!(proxy(&[]).unwrap_err(), CredentialsError::NoProxyAddress);
+        let half = proxy(&[address, ("username", "bob")]).unwrap_err();
+        assert_eq!(half, missing("username", "password"));
+        for bad in ["proxy:3128", "ftp://proxy", "http://bob:hunter2@proxy"] {
+            let error = proxy(&[("address", bad)]).unwrap_err();
+            assert!(!error.to_string().contains("hunter2"));
+        }
     }
 
     #[test]

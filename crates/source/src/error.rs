@@ -7,9 +7,9 @@ use std::io;
 use std::time::Duration;
 
 use signet_engine::tree::RepoPath;
+use zeroize::Zeroizing;
 
 use crate::address::UrlError;
-use crate::credentials::Credentials;
 
 /// Why there is no snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -183,18 +183,13 @@ const LONGEST: usize = 300;
 
 /// Text from outside, fit for one line of a condition: no control characters, not long, and
 /// without the secrets of this fetch, should a server send them back.
-pub(crate) fn quoted(text: &str, credentials: &Credentials) -> String {
+pub(crate) fn quoted(text: &str, secrets: &[Zeroizing<String>]) -> String {
     let mut text: String = text
         .split(|c: char| c.is_control())
         .filter(|piece| !piece.trim().is_empty())
         .collect::<Vec<_>>()
         .join(" ");
-    let secret = match credentials {
-        Credentials::Basic { password, .. } => Some(password),
-        Credentials::Bearer(token) => Some(token),
-        Credentials::None | Credentials::Ssh { .. } => None,
-    };
-    if let Some(secret) = secret.filter(|secret| !secret.is_empty()) {
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         text = text.replace(secret.as_str(), "***");
     }
     text.chars()
@@ -207,13 +202,12 @@ pub(crate) fn quoted(text: &str, credentials: &Credentials) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use zeroize::Zeroizing;
 
     #[test]
     fn what_a_server_says_is_one_short_line_without_our_secret() {
-        let bearer = Credentials::Bearer(Zeroizing::new("t0ken".to_owned()));
+        let secrets = [Zeroizing::new("t0ken".to_owned())];
         let said = format!("bad\ttoken\r\n t0ken {}", "x".repeat(1000));
-        let shown = quoted(&said, &bearer);
+        let shown = quoted(&said, &secrets);
         assert!(shown.starts_with("bad token  *** xxx"), "{shown}");
         assert_eq!(shown.chars().count(), LONGEST);
     }

@@ -2,8 +2,8 @@
 //!
 //! A client of our own under the Git protocol, for three promises: credentials are sent to one
 //! scheme, host and port only (T5), every read ends at the deadline and within the byte budget
-//! (T41), and certificates are always checked (T7). It knows no proxy and no setting of the
-//! machine. Redirects are followed on the first request alone, as Git does: never from https to
+//! (T41), and certificates are always checked (T7). It knows no proxy but the one it is given, and
+//! no setting of the machine. Redirects are followed on the first request alone, as Git does: never from https to
 //! http, never to another path of the protocol, and to another host only without credentials.
 
 mod exchange;
@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 
 use self::exchange::{Body, Exchange, Lines, Post};
 use crate::address::HttpAddress;
-use crate::credentials::{Credentials, Tls};
+use crate::credentials::{Credentials, Proxy, Tls};
 use crate::error::FetchError;
 use crate::wire::{Wire, chain};
 
@@ -41,10 +41,11 @@ pub(crate) fn connect(
     address: &HttpAddress,
     credentials: &Credentials,
     tls: &Tls,
+    proxy: Option<&Proxy>,
     wire: &Wire,
 ) -> Result<Transport<Http>, FetchError> {
     let http = Http {
-        client: client(tls).map_err(|error| wire.tls(&chain(&error)))?,
+        client: client(tls, proxy).map_err(|error| wire.tls(&chain(&error)))?,
         bound_to: address.origin(),
         authorization: authorization(credentials, wire)?,
         client_certificate: tls.client.is_some(),
@@ -61,11 +62,18 @@ pub(crate) fn connect(
 }
 
 /// A client that follows no redirect by itself and reads no proxy from the environment.
-fn client(tls: &Tls) -> reqwest::Result<Client> {
+fn client(tls: &Tls, proxy: Option<&Proxy>) -> reqwest::Result<Client> {
     let mut builder = Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .no_proxy();
+    if let Some(Proxy { address, login }) = proxy {
+        let mut all = reqwest::Proxy::all(address.as_str())?;
+        if let Some((username, password)) = login {
+            all = all.basic_auth(username, password);
+        }
+        builder = builder.proxy(all);
+    }
     if let Some(ca) = &tls.ca {
         builder = builder.tls_certs_only(Certificate::from_pem_bundle(ca)?);
     }
@@ -282,9 +290,9 @@ mod tests {
         let Address::Http(address) = Address::parse(url).unwrap() else {
             panic!("an http address")
         };
-        let wire = Wire::new(url.to_owned(), Duration::from_secs(1), Credentials::None);
+        let wire = Wire::new(url.to_owned(), Duration::from_secs(1), Vec::new());
         Http {
-            client: client(&Tls::default()).unwrap(),
+            client: client(&Tls::default(), None).unwrap(),
             bound_to: address.origin(),
             authorization: authorization(credentials, &wire).unwrap(),
             client_certificate: true,

@@ -15,6 +15,8 @@
 //! - `store`, `repository`: the object store; refs live in memory, not in it (T3).
 //! - `walk`, `snapshot`: reading, where symbolic links cannot leave the commit (T1).
 //! - `select`: which files of a commit belong to the source.
+//! - `range`: the newest tag of a range of versions.
+//! - `verify`: who signed.
 //! - `artifact`: a commit as an archive on disk, for controllers that fetch it over HTTP.
 //!
 //! All calls block; an async caller wraps them (`tokio::task::spawn_blocking`).
@@ -25,6 +27,7 @@ mod credentials;
 mod deadline;
 mod error;
 mod http;
+mod range;
 mod remote;
 mod repository;
 mod request;
@@ -33,14 +36,16 @@ mod snapshot;
 mod ssh;
 mod store;
 mod text;
+mod verify;
 mod walk;
 mod wire;
 
 pub use address::UrlError;
 pub use artifact::{Artifacts, KeepError, Kept, Retention};
-pub use credentials::{Credentials, CredentialsError, SecretData, Tls};
+pub use credentials::{Credentials, CredentialsError, Proxy, SecretData, Tls};
 pub use error::{FetchError, OpenError, ReadError};
 pub use repository::{Bounds, Repository};
 pub use request::{Reference, Request};
 pub use select::Selection;
 pub use snapshot::{Limits, Snapshot};
+pub use verify::{Mode, TrustedKeys, VerifyError};

@@ -21,6 +21,7 @@ use gix_transport::Service;
 use gix_transport::client::blocking_io::Transport;
 
 use crate::error::FetchError;
+use crate::range::Range;
 use crate::repository::Bounds;
 use crate::request::Reference;
 use crate::wire::Wire;
@@ -40,6 +41,9 @@ pub(crate) struct Head {
     pub(crate) commit: ObjectId,
 }
 
+/// Where tags are.
+const TAGS: &str = "refs/tags/";
+
 /// Listing refs or greeting may take this many bytes: about half a million refs.
 const LISTING: u64 = 64 << 20;
 
@@ -55,6 +59,29 @@ impl Session {
             transport,
             handshake,
         })
+    }
+
+    /// The reference with its range, if it is one, replaced by the tag that is the newest in it.
+    pub(crate) fn resolved(
+        &mut self,
+        reference: &Reference,
+        wire: &Wire,
+    ) -> Result<Reference, FetchError> {
+        let Reference::Semver(text) = reference else {
+            return Ok(reference.clone());
+        };
+        let range =
+            Range::parse(text).map_err(|why| wire.other(&format!("spec.ref.semver: {why}")))?;
+        let refs = self.list(Some(TAGS), wire)?;
+        let names: Vec<String> = refs.iter().map(|one| one.unpack().0.to_string()).collect();
+        let tags = names.iter().filter_map(|name| name.strip_prefix(TAGS));
+        match range.newest(tags) {
+            Some(tag) => Ok(Reference::Tag(tag.to_owned())),
+            None => {
+                let everything = self.list(None, wire)?;
+                Err(missing(reference, &everything, wire))
+            }
+        }
     }
 
     /// Finds the commit `reference` stands at.
@@ -163,8 +190,8 @@ fn missing(reference: &Reference, refs: &[Ref], wire: &Wire) -> FetchError {
     if names().next().is_none() {
         return FetchError::Empty { at };
     }
-    let kind = if matches!(reference, Reference::Tag(_)) {
-        "refs/tags/"
+    let kind = if matches!(reference, Reference::Tag(_) | Reference::Semver(_)) {
+        TAGS
     } else {
         "refs/heads/"
     };

@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gix::ObjectId;
+use zeroize::Zeroizing;
 
 use crate::address::Address;
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, Proxy};
 use crate::deadline::Watchdog;
 use crate::error::{FetchError, OpenError};
 use crate::remote::{Head, Session, is_unknown_commit};
 use crate::request::{Reference, Request};
 use crate::select::{Filter, Selection};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Found, Snapshot};
 use crate::store::Store;
 use crate::wire::{Wire, chain};
 use crate::{http, ssh};
@@ -98,16 +99,18 @@ impl Repository {
     pub fn fetch(&self, request: &Request) -> Result<Snapshot, FetchError> {
         let address = Address::parse(&request.url)?;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let wire = Wire::new(
-            address.to_string(),
-            request.timeout,
-            request.credentials.clone(),
-        );
+        let wire = Wire::new(address.to_string(), request.timeout, secrets_of(request));
         let mut work = |transport| self.converse(transport, &address, request, &mut state, &wire);
         match &address {
             Address::Http(at) => {
-                let transport = http::connect(at, &request.credentials, &request.tls, &wire)?;
+                let proxy = request.proxy.as_ref();
+                let transport =
+                    http::connect(at, &request.credentials, &request.tls, proxy, &wire)?;
                 work(Box::new(transport))
+            }
+            Address::Ssh(_) if request.proxy.is_some() => {
+                Err(wire
+                    .other("spec.proxySecretRef is for http and https: take it out for an ssh URL"))
             }
             Address::Ssh(at) => over_ssh(at, &request.credentials, &wire, work),
         }
@@ -121,47 +124,54 @@ impl Repository {
         state: &mut State,
         wire: &Wire,
     ) -> Result<Snapshot, FetchError> {
-        let reference = &request.reference;
         let mut session = Session::open(transport, wire).map_err(|error| wire.verdict(&error))?;
+        let reference = &session.resolved(&request.reference, wire)?;
         let head = session.find(reference, wire)?;
         let here = state
             .store
             .clone()
-            .filter(|store| store.holds(address, &head.commit));
+            .filter(|store| store.holds(address, &head.commit))
+            .filter(|store| head.target == head.commit || store.objects().has_object(head.target));
         let (store, commit) = match here {
             Some(store) => (store, head.commit),
             None => self.receive(&mut session, address, reference, head, state, wire)?,
         };
-        self.selected(store, commit, request, state, wire)
+        let tag = reference.tag().map(|name| (name.to_owned(), head.target));
+        let found = Found {
+            store,
+            commit,
+            tag,
+            revision: reference.revision(commit.to_string()),
+        };
+        self.selected(found, &request.selection, state, wire)
     }
 
     /// The commit with what is wanted of it. The filter of the last fetch is taken again if
     /// nothing changed.
     fn selected(
         &self,
-        store: Arc<Store>,
-        commit: ObjectId,
-        request: &Request,
+        found: Found,
+        wanted: &Selection,
         state: &mut State,
         wire: &Wire,
     ) -> Result<Snapshot, FetchError> {
+        let commit = found.commit;
         let known = match &state.filter {
-            Some((of, selection, filter)) if *of == commit && *selection == request.selection => {
+            Some((of, selection, filter)) if *of == commit && selection == wanted => {
                 Some(Arc::clone(filter))
             }
             _ => None,
         };
-        let revision = |hash| request.reference.revision(hash);
         let is_known = known.is_some();
-        let snapshot = Snapshot::of(store, commit, revision, known.unwrap_or_default())
+        let snapshot = Snapshot::of(found, known.unwrap_or_default())
             .map_err(|error| wire.other(&error.to_string()))?;
         if is_known {
             return Ok(snapshot);
         }
         let snapshot = snapshot
-            .selected(&request.selection)
+            .selected(wanted)
             .map_err(|why| FetchError::Selection { why })?;
-        state.filter = Some((commit, request.selection.clone(), snapshot.filter()));
+        state.filter = Some((commit, wanted.clone(), snapshot.filter()));
         Ok(snapshot)
     }
 
@@ -204,6 +214,17 @@ impl Repository {
         state.next_number += 1;
         Store::create(&self.dir, state.next_number, address.clone())
     }
+}
+
+/// What must not be printed, whoever sends it back.
+fn secrets_of(request: &Request) -> Vec<Zeroizing<String>> {
+    let proxy = request.proxy.as_ref().and_then(Proxy::password);
+    request
+        .credentials
+        .secret()
+        .into_iter()
+        .chain(proxy)
+        .collect()
 }
 
 /// Makes, locks and clears the directory.

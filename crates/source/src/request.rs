@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use signet_engine::tree::Revision;
 
-use crate::credentials::{Credentials, Tls};
+use crate::credentials::{Credentials, Proxy, Tls};
 use crate::select::Selection;
 
 /// One fetch: where from, which commit, who asks, how long it may take.
@@ -20,6 +20,8 @@ pub struct Request {
     pub credentials: Credentials,
     /// What https trusts.
     pub tls: Tls,
+    /// Through what http and https go; ssh takes none.
+    pub proxy: Option<Proxy>,
     /// Bounds the whole fetch: connecting, listing refs, receiving, indexing.
     pub timeout: Duration,
 }
@@ -31,6 +33,8 @@ pub enum Reference {
     Branch(String),
     /// A tag, named without `refs/tags/`; annotated tags are followed to their commit.
     Tag(String),
+    /// The tag with the highest version in a range.
+    Semver(String),
     /// A ref by its full name, like `refs/pull/420/head` or `HEAD`.
     Name(String),
     /// A commit by its full id. The branch only names it in the revision: a fetch of one commit
@@ -56,7 +60,16 @@ impl Reference {
                 name.trim_start_matches("refs/tags/")
             )),
             Self::Name(name) => Some(name.clone()),
-            Self::Commit { .. } => None,
+            Self::Semver(_) | Self::Commit { .. } => None,
+        }
+    }
+
+    /// The tag that is asked for, if one is.
+    pub(crate) fn tag(&self) -> Option<&str> {
+        match self {
+            Self::Tag(name) => Some(name.trim_start_matches("refs/tags/")),
+            Self::Name(name) => name.strip_prefix("refs/tags/"),
+            Self::Branch(_) | Self::Semver(_) | Self::Commit { .. } => None,
         }
     }
 
@@ -64,6 +77,8 @@ impl Reference {
     pub(crate) fn revision(&self, hash: String) -> Revision {
         match self {
             Self::Branch(name) | Self::Tag(name) => Revision::of(name, hash),
+            // A fetch puts the tag it found in place of the range before it prints.
+            Self::Semver(range) => Revision::of_name(range, hash),
             Self::Name(name) => Revision::of_name(name, hash),
             Self::Commit {
                 branch: Some(branch),
@@ -79,6 +94,7 @@ impl std::fmt::Display for Reference {
         match self {
             Self::Branch(name) => write!(f, "branch {name:?}"),
             Self::Tag(name) => write!(f, "tag {name:?}"),
+            Self::Semver(range) => write!(f, "a tag in the range {range:?}"),
             Self::Name(name) => write!(f, "ref {name:?}"),
             Self::Commit { commit, .. } => write!(f, "commit {commit:?}"),
         }

@@ -1,5 +1,6 @@
 //! A commit that is here: its revision, and its directories as values.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use gix::ObjectId;
@@ -10,6 +11,7 @@ use crate::error::ReadError;
 use crate::select::{Filter, IGNORE_FILE, Selection};
 use crate::store::Store;
 use crate::walk::{Item, Leaf, Walk};
+use crate::wire::chain;
 
 /// What one reading may take.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +46,17 @@ pub struct Snapshot {
     store: Arc<Store>,
     root: ObjectId,
     filter: Arc<Filter>,
+    commit: ObjectId,
+    /// The tag that was asked for, and what it points to: an annotated tag, or the commit.
+    tag: Option<(String, ObjectId)>,
+}
+
+/// What a fetch found.
+pub(crate) struct Found {
+    pub(crate) store: Arc<Store>,
+    pub(crate) commit: ObjectId,
+    pub(crate) tag: Option<(String, ObjectId)>,
+    pub(crate) revision: Revision,
 }
 
 /// A subject is cut to this many characters.
@@ -53,12 +66,13 @@ const LONGEST_SUBJECT: usize = 200;
 const LONGEST_IGNORE: u64 = 64 << 10;
 
 impl Snapshot {
-    pub(crate) fn of(
-        store: Arc<Store>,
-        commit: ObjectId,
-        revision: impl FnOnce(String) -> Revision,
-        filter: Arc<Filter>,
-    ) -> Result<Self, gix::Error> {
+    pub(crate) fn of(found: Found, filter: Arc<Filter>) -> Result<Self, gix::Error> {
+        let Found {
+            store,
+            commit,
+            tag,
+            revision,
+        } = found;
         let objects = store.objects();
         let found = objects
             .find_object(commit)?
@@ -73,11 +87,13 @@ impl Snapshot {
             .collect();
         let root = found.tree_id()?.detach();
         Ok(Self {
-            revision: revision(commit.to_string()),
+            revision,
             subject,
             store,
             root,
             filter,
+            commit,
+            tag,
         })
     }
 
@@ -88,6 +104,35 @@ impl Snapshot {
             filter: Arc::new(filter),
             ..self
         })
+    }
+
+    /// The tag that was asked for.
+    pub(crate) fn tag_name(&self) -> Option<&str> {
+        self.tag.as_ref().map(|(name, _)| name.as_str())
+    }
+
+    /// The bytes of the annotated tag that was asked for; none if it is not annotated.
+    pub(crate) fn raw_tag(&self) -> Result<Option<Vec<u8>>, String> {
+        match &self.tag {
+            Some((_, id)) if *id != self.commit => self.raw(*id).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The bytes of the commit.
+    pub(crate) fn commit_object(&self) -> Result<Vec<u8>, String> {
+        self.raw(self.commit)
+    }
+
+    fn raw(&self, id: ObjectId) -> Result<Vec<u8>, String> {
+        let objects = self.store.objects();
+        let object = objects.find_object(id).map_err(|error| chain(&error))?;
+        Ok(object.detach().data)
+    }
+
+    /// A directory for what is needed for a moment; it goes with the store.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.store.scratch()
     }
 
     /// The filter, for another look at the same commit.

@@ -72,6 +72,11 @@ impl Store {
         Ok(())
     }
 
+    /// A directory for what is needed for a moment.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.dir.join("scratch")
+    }
+
     /// The objects, for the calling thread.
     pub(crate) fn objects(&self) -> gix::Repository {
         self.objects.to_thread_local()

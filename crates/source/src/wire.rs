@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::credentials::Credentials;
 use crate::deadline::Deadline;
 use crate::error::{FetchError, quoted};
+use zeroize::Zeroizing;
 
 /// Shared by the parts of one fetch; cloning shares.
 #[derive(Clone)]
@@ -22,19 +22,20 @@ pub(crate) struct Wire {
     timeout: Duration,
     budget: Arc<AtomicU64>,
     complaint: Arc<Mutex<Option<FetchError>>>,
-    credentials: Arc<Credentials>,
+    secrets: Arc<Vec<Zeroizing<String>>>,
 }
 
 impl Wire {
-    /// For one fetch from `at`, over within `timeout`.
-    pub(crate) fn new(at: String, timeout: Duration, credentials: Credentials) -> Self {
+    /// For one fetch from `at`, over within `timeout`. The `secrets` are taken out of what others
+    /// say.
+    pub(crate) fn new(at: String, timeout: Duration, secrets: Vec<Zeroizing<String>>) -> Self {
         Self {
             at: at.into(),
             deadline: Deadline::after(timeout),
             timeout,
             budget: Arc::default(),
             complaint: Arc::default(),
-            credentials: Arc::new(credentials),
+            secrets: Arc::new(secrets),
         }
     }
 
@@ -144,7 +145,7 @@ impl Wire {
     }
 
     fn quoted(&self, text: &str) -> String {
-        quoted(text, &self.credentials)
+        quoted(text, &self.secrets)
     }
 }
 

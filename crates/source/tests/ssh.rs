@@ -8,7 +8,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use signet_source::{Credentials, FetchError, Request};
+use signet_source::{Credentials, CredentialsError, FetchError, Request};
 use signet_testkit::sshd::{PROGRAM, Sshd};
 use support::{World, read, request, shown};
 use zeroize::Zeroizing;
@@ -166,4 +166,36 @@ fn a_host_that_says_nothing_costs_no_more_than_the_timeout() {
         "{:?}",
         begin.elapsed()
     );
+}
+
+#[test]
+fn a_private_key_under_a_password_is_opened_with_the_one_of_the_secret() {
+    let Some(sshd) = sshd() else { return };
+    let world = World::with_one_commit();
+    let locked = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(locked.path(), sshd.file("client").unwrap()).unwrap();
+    let path = locked.path().to_str().unwrap();
+    let lock = ["-q", "-p", "-P", "", "-N", "open sesame", "-f", path];
+    let done = std::process::Command::new("ssh-keygen").args(lock).output();
+    assert!(done.unwrap().status.success());
+    let identity = std::fs::read(locked.path()).unwrap();
+    let known_hosts = sshd.known_hosts("host.pub").unwrap();
+    let read = |password: &str| {
+        let pairs: [(&str, &[u8]); 3] = [
+            ("identity", &identity),
+            ("known_hosts", known_hosts.as_bytes()),
+            ("password", password.as_bytes()),
+        ];
+        let pair = |(key, value): (&str, &[u8])| (key.to_owned(), Zeroizing::new(value.to_vec()));
+        Credentials::from_secret("ssh://h", pairs.into_iter().map(pair).collect())
+    };
+    let ask = over_ssh(&world, &sshd, read("open sesame\n").unwrap());
+    let snapshot = world.repository.fetch(&ask).unwrap();
+    assert_eq!(
+        shown(&support::read(&snapshot, ".")),
+        ["apps/web.yaml=kind: Web\n"]
+    );
+    let wrong = read("guess").unwrap_err();
+    assert_eq!(wrong, CredentialsError::WrongPassword);
+    assert!(!wrong.to_string().contains("guess"));
 }

@@ -23,7 +23,7 @@ pub struct World {
     git: GitServer,
     repository_url: String,
     kubeconfig: PathBuf,
-    ports: (u16, u16, u16),
+    ports: (u16, u16, u16, u16),
     controller: RefCell<Option<Server>>,
 }
 
@@ -46,7 +46,7 @@ impl World {
             None => borrowed::kubeconfig(directory.path(), context.unwrap_or_default())?,
         };
         let (git, repository_url) = repository(directory.path())?;
-        let ports = (free_port()?, free_port()?, free_port()?);
+        let ports = (free_port()?, free_port()?, free_port()?, free_port()?);
         let controller = RefCell::default();
         Ok(Self {
             directory,
@@ -98,7 +98,7 @@ impl World {
 
     /// Starts the controller as a process beside the cluster and waits until it is ready.
     pub fn start_controller(&self) -> Result<()> {
-        let (http, metrics, storage) = self.ports;
+        let (http, metrics, storage, webhooks) = self.ports;
         let mut command = Command::new(process::binary(process::CONTROLLER)?);
         command
             .arg("--kubeconfig")
@@ -108,7 +108,8 @@ impl World {
             .args(["--namespace", "signet-system"])
             .arg(format!("--listen-addr=127.0.0.1:{http}"))
             .arg(format!("--listen-metrics-addr=127.0.0.1:{metrics}"))
-            .arg(format!("--storage-addr=127.0.0.1:{storage}"));
+            .arg(format!("--storage-addr=127.0.0.1:{storage}"))
+            .arg(format!("--webhooks-addr=127.0.0.1:{webhooks}"));
         println!("$ signet-controller --namespace signet-system …");
         let mut server = Server::start("signet-controller", &mut command, self.directory.path())?;
         let address = format!("127.0.0.1:{http}");

@@ -17,6 +17,7 @@ pub fn request(url: &str) -> Request {
         selection: Selection::default(),
         credentials: Credentials::None,
         tls: Tls::default(),
+        proxy: None,
         timeout: Duration::from_secs(30),
     }
 }
