@@ -43,6 +43,9 @@ pub struct Args {
     /// Keep this many artifacts of a source
     #[arg(long, default_value_t = 2, value_name = "N")]
     pub artifact_retention_records: usize,
+    /// Fetch sources from these hosts only, such as git.example or *.example.com
+    #[arg(long, value_delimiter = ',', value_name = "HOST,…")]
+    pub source_hosts: Vec<String>,
     /// Keep Git objects and artifacts here
     #[arg(long, default_value = "/data", value_name = "DIR")]
     pub storage_path: PathBuf,

@@ -43,6 +43,8 @@ pub struct Settings {
     pub artifacts_url: String,
     /// Which older artifacts stay.
     pub retention: Retention,
+    /// The only hosts that sources are fetched from; all if empty.
+    pub source_hosts: Vec<String>,
     /// Directory of Git objects and artifacts.
     pub storage: PathBuf,
     /// Policy for plain Secrets in a repository.
@@ -98,6 +100,7 @@ impl Settings {
             storage_adv_addr,
             artifact_retention_ttl,
             artifact_retention_records,
+            source_hosts,
             storage_path,
             plain_secrets,
             own_service_account,
@@ -140,6 +143,7 @@ impl Settings {
             namespace,
             listen: address("listen-addr", &listen_addr)?,
             listen_metrics: address("listen-metrics-addr", &listen_metrics_addr)?,
+            source_hosts,
             storage: storage_path,
             plain_secrets: match plain_secrets {
                 PlainSecretsArg::Allow => PlainSecrets::Allow,

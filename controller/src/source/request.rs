@@ -8,8 +8,8 @@ use signet_api::{GitRepository, duration};
 use signet_cluster::SecretObject;
 use signet_engine::tree::RepoPath;
 use signet_source::{
-    Credentials, CredentialsError, Mode, Proxy, Reference, Request, Selection, Tls, TrustedKeys,
-    VerifyError,
+    Credentials, CredentialsError, Mode, Proxy, Reach, Reference, Request, Selection, Tls,
+    TrustedKeys, VerifyError,
 };
 use zeroize::Zeroizing;
 
@@ -44,6 +44,7 @@ pub async fn of(world: &World, key: &Key, repository: &GitRepository) -> Result<
         credentials,
         tls,
         proxy,
+        reach: Reach::only(world.settings.source_hosts.iter().cloned()),
         timeout: timeout(repository),
     })
 }

@@ -54,6 +54,14 @@ pub enum UrlError {
     /// A part that a program could take for an option.
     #[error("the {0} in the URL begins with \"-\" and could be taken for an option")]
     Option(&'static str),
+    /// The host is not among those that an administrator allows.
+    #[error("the host {0:?} is not among those that --source-hosts of the controller allows")]
+    HostNotAllowed(String),
+    /// Where clouds serve the credentials of machines.
+    #[error(
+        "the host is a link-local, unspecified or multicast address: no source is fetched from there"
+    )]
+    LinkLocal,
     /// Control characters, quotes or spaces where none belong.
     #[error("the {0} in the URL holds a character that is not allowed there")]
     Character(&'static str),

@@ -9,6 +9,7 @@
 mod exchange;
 
 use std::any::Any;
+use std::sync::Arc;
 
 use gix_transport::client::blocking_io::http::{
     GetResponse, Http as GitHttp, PostBodyDataKind, PostResponse, Transport,
@@ -23,6 +24,8 @@ use self::exchange::{Body, Exchange, Lines, Post};
 use crate::address::HttpAddress;
 use crate::credentials::{Credentials, Proxy, Tls};
 use crate::error::FetchError;
+use crate::reach::{Checked, Reach};
+use crate::request::Request;
 use crate::wire::{Wire, chain};
 
 /// Redirects followed before giving up.
@@ -39,13 +42,20 @@ const FIRST_REQUEST: &str = "/info/refs?service=git-upload-pack";
 /// [`FetchError::Authentication`] for credentials that are not for http.
 pub(crate) fn connect(
     address: &HttpAddress,
-    credentials: &Credentials,
-    tls: &Tls,
-    proxy: Option<&Proxy>,
+    request: &Request,
     wire: &Wire,
 ) -> Result<Transport<Http>, FetchError> {
+    let Request {
+        credentials,
+        tls,
+        proxy,
+        reach,
+        ..
+    } = request;
+    reach.check(&address.url)?;
     let http = Http {
-        client: client(tls, proxy).map_err(|error| wire.tls(&chain(&error)))?,
+        reach: reach.clone(),
+        client: client(tls, proxy.as_ref()).map_err(|error| wire.tls(&chain(&error)))?,
         bound_to: address.origin(),
         authorization: authorization(credentials, wire)?,
         client_certificate: tls.client.is_some(),
@@ -66,6 +76,7 @@ fn client(tls: &Tls, proxy: Option<&Proxy>) -> reqwest::Result<Client> {
     let mut builder = Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
+        .dns_resolver(Arc::new(Checked))
         .no_proxy();
     if let Some(Proxy { address, login }) = proxy {
         let mut all = reqwest::Proxy::all(address.as_str())?;
@@ -114,6 +125,7 @@ fn base64(bytes: &[u8]) -> Zeroizing<String> {
 /// See the module. One per fetch.
 pub(crate) struct Http {
     client: Client,
+    reach: Reach,
     bound_to: Origin,
     authorization: Option<HeaderValue>,
     client_certificate: bool,
@@ -173,6 +185,9 @@ impl Http {
         let secure = |url: &Url| url.scheme() == "https";
         if !matches!(to.scheme(), "http" | "https") {
             return refuse("it leads away from http and https");
+        }
+        if let Err(error) = self.reach.check(to) {
+            return refuse(&error.to_string());
         }
         if secure(from) && !secure(to) {
             return refuse("it leads from https to http");
@@ -293,6 +308,7 @@ mod tests {
         let wire = Wire::new(url.to_owned(), Duration::from_secs(1), Vec::new());
         Http {
             client: client(&Tls::default(), None).unwrap(),
+            reach: Reach::default(),
             bound_to: address.origin(),
             authorization: authorization(credentials, &wire).unwrap(),
             client_certificate: true,
@@ -332,6 +348,7 @@ mod tests {
             |from: &str, to: &str| http.may_follow(&at(from), &at(to)).unwrap_err().to_string();
         assert!(refused("https://host", "http://host").contains("from https to http"));
         assert!(refused("https://host", "https://other").contains("client certificate"));
+        assert!(refused("http://host", "http://169.254.169.254").contains("link-local"));
         assert!(
             http.may_follow(&at("https://host"), &at("https://host:443"))
                 .is_ok()

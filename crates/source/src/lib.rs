@@ -7,6 +7,7 @@
 //! What the modules promise (the threats they answer are listed in `docs/threat-model.md`):
 //!
 //! - `address`: which URLs are spoken to at all; userinfo and query never print (T4, T17).
+//! - `reach`: which hosts are spoken to; link-local addresses never (T6).
 //! - `credentials`: what a source's Secret means; nothing in it prints (T7).
 //! - `http`, `ssh`: the two ways out. Credentials stay with one scheme, host and port (T5); host
 //!   keys and certificates are always checked (T7); every read has a deadline and a byte budget
@@ -28,6 +29,7 @@ mod deadline;
 mod error;
 mod http;
 mod range;
+mod reach;
 mod remote;
 mod repository;
 mod request;
@@ -44,6 +46,7 @@ pub use address::UrlError;
 pub use artifact::{Artifacts, KeepError, Kept, Retention};
 pub use credentials::{Credentials, CredentialsError, Proxy, SecretData, Tls};
 pub use error::{FetchError, OpenError, ReadError};
+pub use reach::Reach;
 pub use repository::{Bounds, Repository};
 pub use request::{Reference, Request};
 pub use select::Selection;

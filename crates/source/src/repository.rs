@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use gix::ObjectId;
 use zeroize::Zeroizing;
 
-use crate::address::Address;
+use crate::address::{Address, SshAddress};
 use crate::credentials::{Credentials, Proxy};
 use crate::deadline::Watchdog;
 use crate::error::{FetchError, OpenError};
+use crate::reach::{self, Reach};
 use crate::remote::{Head, Session, is_unknown_commit};
 use crate::request::{Reference, Request};
 use crate::select::{Filter, Selection};
@@ -103,16 +104,17 @@ impl Repository {
         let mut work = |transport| self.converse(transport, &address, request, &mut state, &wire);
         match &address {
             Address::Http(at) => {
-                let proxy = request.proxy.as_ref();
-                let transport =
-                    http::connect(at, &request.credentials, &request.tls, proxy, &wire)?;
+                let transport = http::connect(at, request, &wire)?;
                 work(Box::new(transport))
             }
             Address::Ssh(_) if request.proxy.is_some() => {
                 Err(wire
                     .other("spec.proxySecretRef is for http and https: take it out for an ssh URL"))
             }
-            Address::Ssh(at) => over_ssh(at, &request.credentials, &wire, work),
+            Address::Ssh(at) => {
+                reached(at, &request.reach, &wire)?;
+                over_ssh(at, &request.credentials, &wire, work)
+            }
         }
     }
 
@@ -236,9 +238,22 @@ fn prepared(dir: &Path) -> io::Result<File> {
     Ok(lock)
 }
 
+/// Whether `ssh` may be started to there. It resolves the name once more, and then holds whoever
+/// answers to the pinned key.
+fn reached(at: &SshAddress, reach: &Reach, wire: &Wire) -> Result<(), FetchError> {
+    reach.check_host(&at.host, at.host.parse().ok())?;
+    let found = reach::resolved(&at.host, at.port.unwrap_or(SSH));
+    found
+        .map(drop)
+        .map_err(|error| wire.other(&format!("host {}: {error}", at.host)))
+}
+
+/// The port of ssh.
+const SSH: u16 = 22;
+
 /// Over ssh, the reason of a failure is in what the program said: it is asked after the fact.
 fn over_ssh(
-    at: &crate::address::SshAddress,
+    at: &SshAddress,
     credentials: &Credentials,
     wire: &Wire,
     work: impl FnOnce(

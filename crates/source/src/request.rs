@@ -5,6 +5,7 @@ use std::time::Duration;
 use signet_engine::tree::Revision;
 
 use crate::credentials::{Credentials, Proxy, Tls};
+use crate::reach::Reach;
 use crate::select::Selection;
 
 /// One fetch: where from, which commit, who asks, how long it may take.
@@ -22,6 +23,8 @@ pub struct Request {
     pub tls: Tls,
     /// Through what http and https go; ssh takes none.
     pub proxy: Option<Proxy>,
+    /// Which hosts may be spoken to.
+    pub reach: Reach,
     /// Bounds the whole fetch: connecting, listing refs, receiving, indexing.
     pub timeout: Duration,
 }

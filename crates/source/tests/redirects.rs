@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 
-use signet_source::{Credentials, FetchError, Request};
+use signet_source::{Credentials, FetchError, Reach, Request};
 use support::{World, request};
 use zeroize::Zeroizing;
 
@@ -157,4 +157,45 @@ fn a_repository_that_moved_on_the_same_host_is_followed_with_credentials() {
         .fetch(&with_login(&world.server.url("moved.git")))
         .unwrap();
     assert_eq!(snapshot.subject, "Add web");
+}
+
+#[test]
+fn a_source_cannot_make_the_controller_call_elsewhere() {
+    let world = World::with_one_commit();
+    let fetch = |request: &Request| world.repository.fetch(request).unwrap_err();
+    for url in [
+        "http://169.254.169.254/latest",
+        "https://[::ffff:a9fe:a9fe]/latest",
+        "ssh://git@169.254.169.254/latest",
+    ] {
+        let mut request = request(url);
+        if url.starts_with("ssh") {
+            request.credentials = Credentials::Ssh {
+                identity: Zeroizing::new(b"key\n".to_vec()),
+                known_hosts: b"h ssh-ed25519 AAAA\n".to_vec(),
+            };
+        }
+        let error = fetch(&request);
+        assert!(error.to_string().contains("link-local"), "{url}: {error}");
+        assert!(error.is_terminal(), "{url}: only another URL helps");
+    }
+    let path = "latest/info/refs?service=git-upload-pack";
+    let lure = redirector(302, move |_| format!("http://169.254.169.254/{path}"));
+    let error = fetch(&request(&lure.url()));
+    assert!(error.to_string().contains("link-local"), "{error}");
+    let elsewhere = Request {
+        reach: Reach::only(["git.example".to_owned()]),
+        ..request(&world.url)
+    };
+    let error = fetch(&elsewhere);
+    assert!(
+        error.to_string().contains("\"127.0.0.1\" is not among"),
+        "{error}"
+    );
+    assert_eq!(world.server.packs_sent(), 0);
+    let here = Request {
+        reach: Reach::only(["127.0.0.1".to_owned()]),
+        ..elsewhere
+    };
+    assert!(world.repository.fetch(&here).is_ok());
 }

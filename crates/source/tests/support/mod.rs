@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use signet_engine::tree::{RepoPath, Tree};
 use signet_source::{
-    Credentials, Limits, Reference, Repository, Request, Selection, Snapshot, Tls,
+    Credentials, Limits, Reach, Reference, Repository, Request, Selection, Snapshot, Tls,
 };
 use signet_testkit::git_repo::GitRepo;
 use signet_testkit::git_server::GitServer;
@@ -18,6 +18,7 @@ pub fn request(url: &str) -> Request {
         credentials: Credentials::None,
         tls: Tls::default(),
         proxy: None,
+        reach: Reach::default(),
         timeout: Duration::from_secs(30),
     }
 }
