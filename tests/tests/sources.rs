@@ -386,3 +386,75 @@ fn the_newest_version_of_a_range_is_followed() -> Result<()> {
     rig.look(name)?;
     at(revision("v1.1.0", &newer))
 }
+
+#[test]
+fn another_source_is_part_of_this_one_and_its_news_are_seen() -> Result<()> {
+    let rig = Rig::shared()?;
+    let namespace = rig.namespace("whole")?;
+    let library = rig.repository(&format!("{namespace}-lib"))?;
+    let object = |value: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: lib, namespace: {namespace}}}\ndata: {{value: {value}}}\n"
+        )
+    };
+    library.write("base/cm.yaml", &object("one"))?;
+    library.push("Library")?;
+    let repository = rig.repository(&namespace)?;
+    repository.write("app/readme.md", "text")?;
+    let commit = repository.push("Whole")?;
+    rig.connect(&repository, "  prune: true")?;
+    let include = format!(
+        "  include: [{{repository: {{name: {namespace}-lib}}, fromPath: base, toPath: app/lib}}]"
+    );
+    declare(rig, &repository, &include)?;
+    let missing = rig.until("the include is missed", || {
+        let found = object_of(rig, &namespace)?;
+        ensure!(
+            condition(&found, "IncludeUnavailable").0 == "True",
+            "{}",
+            found["status"]
+        );
+        Ok(condition(&found, "Ready"))
+    })?;
+    assert_eq!(
+        (missing.0.as_str(), missing.1.as_str()),
+        ("False", "NotFound")
+    );
+
+    declare(rig, &library, "")?;
+    rig.look(&namespace)?;
+    rig.applied(&namespace, &commit)?;
+    let live = |wanted: &str| {
+        rig.until(&format!("the value is {wanted}"), || {
+            let live = rig
+                .kubectl()
+                .get_json(&["configmap", "lib", "-n", &namespace])?;
+            ensure!(live["data"]["value"] == *wanted, "{}", live["data"]);
+            Ok(())
+        })
+    };
+    live("one")?;
+    let found = object_of(rig, &namespace)?;
+    let included = &found["status"]["includedArtifacts"][0];
+    assert_eq!(
+        *included,
+        object_of(rig, library.name())?["status"]["artifact"]
+    );
+    assert!(fetched(&found["status"]["artifact"])?.contains(&"app/lib/cm.yaml".to_owned()));
+
+    library.write("base/cm.yaml", &object("two"))?;
+    rig.push(&library, "News")?;
+    live("two")?;
+    let circle = format!("  include: [{{repository: {{name: {namespace}}}}}]");
+    declare(rig, &library, &circle)?;
+    rig.until("the circle is refused", || {
+        let found = object_of(rig, library.name())?;
+        let (status, _, message) = condition(&found, "Stalled");
+        ensure!(
+            status == "True" && message.contains("leads back"),
+            "{}",
+            found["status"]
+        );
+        Ok(())
+    })
+}

@@ -3,6 +3,7 @@
 mod credentials;
 mod fields;
 pub mod follow;
+mod include;
 mod request;
 mod shelf;
 mod status;
@@ -112,15 +113,21 @@ async fn look(world: &Arc<World>, key: &Key, repository: &GitRepository) -> Look
         Ok(asked) => asked,
         Err(look) => return look,
     };
+    let (includes, included) = match include::wanted(world, key, repository) {
+        Ok(wanted) => wanted.into_iter().unzip(),
+        Err(look) => return look,
+    };
     let (world, key) = (world.clone(), key.clone());
     let work = tokio::task::spawn_blocking(move || {
         let snapshot = fetch(&world, &key, &request)?;
         let verified = verified(&snapshot, asked, request.timeout)?;
+        let snapshot = include::put_in(snapshot, includes)?;
         let artifact = shelf::artifact(&world, &key, &snapshot, old.as_ref())?;
         Ok(Look::Fetched(Box::new(Fetched {
             snapshot,
             artifact,
             verified,
+            included,
         })))
     });
     match work.await {
@@ -219,6 +226,7 @@ fn hand_over(world: &World, key: &Key, snapshot: &Snapshot) {
     let content = |s: &Snapshot| format!("{} {}", s.revision, s.content_id());
     if old.as_ref().map(content) != Some(content(snapshot)) {
         kustomization::wake_readers(world, key);
+        include::wake_includers(world, key);
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Fetched {
     pub artifact: Artifact,
     /// What was signed and by whom, if that was asked for.
     pub verified: Option<Verified>,
+    /// The sources that are part of it.
+    pub included: Vec<Artifact>,
 }
 
 /// A signature that was asked for and is good.
@@ -44,12 +46,15 @@ pub enum Condition {
     FetchFailed,
     /// Our disk, or a commit that cannot be packed.
     StorageOperationFailed,
+    /// Another source that is to be part of this one.
+    IncludeUnavailable,
     /// A signature: the one condition here that is good when it is true.
     SourceVerified,
 }
 
 impl Condition {
-    const ALL: [Self; 3] = [
+    const ALL: [Self; 4] = [
+        Self::IncludeUnavailable,
         Self::FetchFailed,
         Self::StorageOperationFailed,
         Self::SourceVerified,
@@ -59,6 +64,7 @@ impl Condition {
         match self {
             Self::FetchFailed => "FetchFailed",
             Self::StorageOperationFailed => "StorageOperationFailed",
+            Self::IncludeUnavailable => "IncludeUnavailable",
             Self::SourceVerified => "SourceVerified",
         }
     }
@@ -67,7 +73,9 @@ impl Condition {
     fn bad(self) -> Truth {
         match self {
             Self::SourceVerified => Truth::False,
-            Self::FetchFailed | Self::StorageOperationFailed => Truth::True,
+            Self::FetchFailed | Self::StorageOperationFailed | Self::IncludeUnavailable => {
+                Truth::True
+            }
         }
     }
 
@@ -193,6 +201,8 @@ impl Says<'_> {
         self.status.source_verification_mode = verified.map(|good| good.mode.to_owned());
         let spec = &repository.spec;
         self.status.artifact = Some(fetched.artifact.clone());
+        self.status.included_artifacts = fetched.included.clone();
+        self.status.observed_include = spec.include.clone();
         self.status.observed_ignore = spec.ignore.clone();
         self.status.observed_sparse_checkout = spec.sparse_checkout.clone();
         self.status.observed_generation = Some(self.generation);

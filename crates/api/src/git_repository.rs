@@ -63,6 +63,9 @@ pub struct GitRepositorySpec {
     /// Whose signature the commit or the tag must carry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verify: Option<Verification>,
+    /// Directories of other sources that become part of this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<Include>,
     /// Whether to leave the repository alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
@@ -93,6 +96,20 @@ pub struct GitReference {
     pub commit: Option<String>,
 }
 
+/// A directory of another source of the same namespace.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Include {
+    /// The other GitRepository.
+    pub repository: LocalReference,
+    /// Which directory of it; all of it if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_path: Option<String>,
+    /// Where it stands in this one; under the name of the other if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_path: Option<String>,
+}
+
 /// Whose signature counts, and on what.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -119,6 +136,12 @@ pub struct GitRepositoryStatus {
     /// The commit that is served to Kustomizations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub artifact: Option<Artifact>,
+    /// Artifacts of the sources that are included, in the order of `spec.include`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub included_artifacts: Vec<Artifact>,
+    /// `spec.include` that the artifact was made with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observed_include: Vec<Include>,
     /// `spec.ignore` that the artifact was made with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_ignore: Option<String>,

@@ -106,6 +106,14 @@ impl RepoPath {
         self.names.is_empty()
     }
 
+    /// The way from `above` to here; none if this does not lie at or below it.
+    pub fn below(&self, above: &RepoPath) -> Option<Self> {
+        let names = self.names.strip_prefix(above.names.as_slice())?;
+        Some(Self {
+            names: names.to_vec(),
+        })
+    }
+
     /// Whether this is `above` or lies somewhere below it. Whole names count: `apps2` is not
     /// below `apps`.
     pub fn starts_with(&self, above: &RepoPath) -> bool {
@@ -263,6 +271,9 @@ mod tests {
         assert!(!path("apps2").starts_with(&path("apps")));
         assert!(path("apps").starts_with(&RepoPath::root()));
         assert_eq!(path("a/b").parent(), Some(path("a")));
+        assert_eq!(path("a/b/c").below(&path("a")), Some(path("b/c")));
+        assert_eq!(path("a").below(&path("a")), Some(RepoPath::root()));
+        assert_eq!(path("apps2/x").below(&path("apps")), None);
         assert_eq!(RepoPath::root().parent(), None);
     }
 

@@ -150,6 +150,9 @@ pub enum ReadError {
         /// Why it is not followed.
         why: &'static str,
     },
+    /// Where another source is to stand is something already, or it is the whole.
+    #[error("{0} is taken: spec.include cannot put another source there; choose another toPath")]
+    Taken(RepoPath),
     /// A name no file of a commit should have.
     #[error(
         "directory {directory} of the commit holds the name {name:?}, which is not allowed: rename it"

@@ -16,6 +16,7 @@
 //! - `store`, `repository`: the object store; refs live in memory, not in it (T3).
 //! - `walk`, `snapshot`: reading, where symbolic links cannot leave the commit (T1).
 //! - `select`: which files of a commit belong to the source.
+//! - `include`: directories of other sources inside one.
 //! - `range`: the newest tag of a range of versions.
 //! - `verify`: who signed.
 //! - `artifact`: a commit as an archive on disk, for controllers that fetch it over HTTP.
@@ -28,6 +29,7 @@ mod credentials;
 mod deadline;
 mod error;
 mod http;
+mod include;
 mod range;
 mod reach;
 mod remote;
@@ -46,6 +48,7 @@ pub use address::UrlError;
 pub use artifact::{Artifacts, KeepError, Kept, Retention};
 pub use credentials::{Credentials, CredentialsError, Proxy, SecretData, Tls};
 pub use error::{FetchError, OpenError, ReadError};
+pub use include::Include;
 pub use reach::Reach;
 pub use repository::{Bounds, Repository};
 pub use request::{Reference, Request};

@@ -8,6 +8,7 @@ use signet_engine::tree::{RepoPath, Revision, Tree};
 
 use crate::artifact::KeepError;
 use crate::error::ReadError;
+use crate::include::{Include, Listed};
 use crate::select::{Filter, IGNORE_FILE, Selection};
 use crate::store::Store;
 use crate::walk::{Item, Leaf, Walk};
@@ -46,6 +47,7 @@ pub struct Snapshot {
     store: Arc<Store>,
     root: ObjectId,
     filter: Arc<Filter>,
+    includes: Arc<[Include]>,
     commit: ObjectId,
     /// The tag that was asked for, and what it points to: an annotated tag, or the commit.
     tag: Option<(String, ObjectId)>,
@@ -92,6 +94,7 @@ impl Snapshot {
             store,
             root,
             filter,
+            includes: Arc::new([]),
             commit,
             tag,
         })
@@ -157,12 +160,39 @@ impl Snapshot {
         }
     }
 
-    /// Names the whole content of the source at this commit: equal names, equal archives.
-    pub fn content_id(&self) -> String {
+    pub(crate) fn own_content_id(&self) -> String {
         match self.filter.id() {
             Some(rules) => format!("{}-{rules}", self.root),
             None => self.root.to_string(),
         }
+    }
+
+    /// Names the rules of the source; empty if it has none.
+    pub(crate) fn rules_id(&self) -> &str {
+        self.filter.id().unwrap_or_default()
+    }
+
+    pub(crate) fn includes(&self) -> &[Include] {
+        &self.includes
+    }
+
+    pub(crate) fn with_includes(self, includes: Arc<[Include]>) -> Self {
+        Self { includes, ..self }
+    }
+
+    /// Whether the commit itself has anything at `path`.
+    pub(crate) fn has(&self, path: &RepoPath) -> Result<bool, ReadError> {
+        self.noted(|walk| walk.has(path))
+    }
+
+    /// Whether a file at `path` belongs to the source.
+    pub(crate) fn keeps(&self, path: &RepoPath) -> bool {
+        self.filter.keeps(path, false)
+    }
+
+    /// Whether an entry at `path` belongs to the source.
+    pub(crate) fn keeps_entry(&self, path: &RepoPath, is_directory: bool) -> bool {
+        self.filter.keeps(path, is_directory)
     }
 
     /// Reads the directory at `path` and everything below it that `keep` wants.
@@ -184,7 +214,17 @@ impl Snapshot {
         limits: &Limits,
         keep: impl Fn(&RepoPath) -> bool,
     ) -> Result<Tree, ReadError> {
-        let mut tree = self.noted(|walk| walk.read(path, limits, &self.filter, &keep))?;
+        self.read_with_includes(path, limits, &keep)
+    }
+
+    /// As [`Snapshot::read`], of the commit itself.
+    pub(crate) fn read_own(
+        &self,
+        path: &RepoPath,
+        limits: &Limits,
+        keep: &dyn Fn(&RepoPath) -> bool,
+    ) -> Result<Tree, ReadError> {
+        let mut tree = self.noted(|walk| walk.read(path, limits, &self.filter, keep))?;
         if let Some(rules) = self.filter.id() {
             tree.id = format!("{}-{rules}", tree.id);
         }
@@ -200,12 +240,28 @@ impl Snapshot {
             &dyn Fn(u64) -> Result<Vec<u8>, ReadError>,
         ) -> Result<(), KeepError>,
     ) -> Result<(), KeepError> {
-        let objects = self.store.objects();
-        let walk = Walk::new(&objects, self.root);
-        let mut items = self.noted(|walk| kept(walk, &self.filter))?;
-        items.sort_by(|a, b| a.path.cmp(&b.path));
-        let mut each = items.iter();
-        each.try_for_each(|item| visit(item, &|most| walk.content(item, most)))
+        let listing = self.listing()?;
+        let mut open: Option<(Arc<Store>, gix::Repository)> = None;
+        for Listed { item, store } in &listing {
+            let objects = match open.take() {
+                Some((of, objects)) if Arc::ptr_eq(&of, store) => objects,
+                _ => store.objects(),
+            };
+            let walk = Walk::new(&objects, self.root);
+            visit(item, &|most| walk.content(item, most))?;
+            open = Some((Arc::clone(store), objects));
+        }
+        Ok(())
+    }
+
+    /// The entries of the commit itself that the source has.
+    pub(crate) fn own_listing(&self) -> Result<Vec<Listed>, ReadError> {
+        let items = self.noted(|walk| kept(walk, &self.filter))?;
+        let listed = |item| Listed {
+            item,
+            store: Arc::clone(&self.store),
+        };
+        Ok(items.into_iter().map(listed).collect())
     }
 
     /// Does `work`; a damaged store is not used for the next fetch.

@@ -93,6 +93,11 @@ impl<'a> Walk<'a> {
         reading.finish(id)
     }
 
+    /// Whether anything is at `path`.
+    pub(crate) fn has(&self, path: &RepoPath) -> Result<bool, ReadError> {
+        self.locate(path).map(|found| found.is_some())
+    }
+
     fn entries(&self, id: ObjectId, at: &RepoPath) -> Result<Vec<Entry>, ReadError> {
         let damaged = |why: String| ReadError::Damaged {
             path: at.clone(),
