@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use tempfile::TempDir;
 
 use crate::http::free_port;
 use crate::kubectl::Kubectl;
+use crate::scratch::Scratch;
 use crate::server::Server;
 use crate::tools::{self, Program};
 
@@ -51,7 +51,7 @@ struct Own {
     controller_manager: Option<Server>,
     api_server: Option<Server>,
     etcd: Server,
-    _temporary: Option<TempDir>,
+    _temporary: Option<Scratch>,
 }
 
 struct Programs {
@@ -219,11 +219,9 @@ impl Programs {
     }
 }
 
-fn directory(wanted: Option<PathBuf>) -> Result<(PathBuf, Option<TempDir>)> {
+fn directory(wanted: Option<PathBuf>) -> Result<(PathBuf, Option<Scratch>)> {
     let Some(directory) = wanted else {
-        let temporary = tempfile::Builder::new()
-            .prefix("signet-control-plane-")
-            .tempdir()?;
+        let temporary = Scratch::new("signet-control-plane-")?;
         return Ok((temporary.path().to_owned(), Some(temporary)));
     };
     std::fs::create_dir_all(&directory).with_context(|| format!("{}", directory.display()))?;

@@ -1,10 +1,11 @@
 //! One plain GET, enough to ask a server on loopback whether it is ready.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 /// The body of `http://<address><path>`.
 ///
@@ -27,10 +28,22 @@ pub fn get(address: &str, path: &str) -> Result<Vec<u8>> {
 
 /// A port on loopback that nobody listens on at this moment.
 ///
+/// It lies below those that systems hand out by themselves: otherwise any connection that some
+/// program opens before the port is used could take it. Each process begins at another place.
+///
 /// # Errors
-/// When the system has none to give.
+/// When all are taken.
 pub fn free_port() -> Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?
-        .local_addr()?
-        .port())
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    const FIRST: u32 = 10_000;
+    const COUNT: u32 = 22_000;
+    let start = std::process::id().wrapping_mul(2_654_435_761);
+    for _ in 0..COUNT {
+        let step = NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = u16::try_from(FIRST + start.wrapping_add(step) % COUNT)?;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no port between {FIRST} and {} is free", FIRST + COUNT)
 }

@@ -16,6 +16,7 @@ pub mod kubectl;
 pub mod namespace;
 pub mod process;
 pub mod rig;
+pub mod scratch;
 pub mod sealed_secrets;
 pub mod server;
 pub mod tools;

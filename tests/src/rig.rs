@@ -23,6 +23,7 @@ use crate::faults::FaultProxy;
 use crate::http::free_port;
 use crate::kubectl::Kubectl;
 use crate::process::{self, Finished};
+use crate::scratch::Scratch;
 use crate::server::Server;
 
 pub use repository::Repository;
@@ -42,6 +43,8 @@ pub struct Rig {
     ports: (u16, u16, u16, u16),
     controller: Mutex<Option<Server>>,
     count: AtomicU32,
+    // Last, so that it goes when nothing is served from it any more.
+    _scratch: Option<Scratch>,
 }
 
 impl Rig {
@@ -83,7 +86,7 @@ impl Rig {
     }
 
     fn build(flags: &[&str], faults: bool, disk: Option<u32>) -> Result<Self> {
-        let directory = directory()?;
+        let (directory, scratch) = directory()?;
         let plane = ControlPlane::start_with(Options {
             directory: Some(directory.join("control-plane")),
             controller_manager: true,
@@ -103,6 +106,7 @@ impl Rig {
             ports: (free_port()?, free_port()?, free_port()?, free_port()?),
             controller: Mutex::default(),
             count: AtomicU32::new(0),
+            _scratch: scratch,
         };
         let manifests = rig.signet(&["install", "--image", "registry.example/signet:test"], "")?;
         rig.kubectl.apply(&manifests.succeeded()?)?;
@@ -475,13 +479,12 @@ fn on_a_disk(directory: &Path, mebibytes: u32) -> Result<Command> {
     Ok(command)
 }
 
-/// Inside the run's directory, where the canary search looks, or a temporary one that stays.
-fn directory() -> Result<PathBuf> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix("rig-");
-    let directory = match std::env::var_os(DIRECTORY_VARIABLE) {
-        Some(parent) => builder.tempdir_in(parent)?,
-        None => builder.tempdir()?,
-    };
-    Ok(directory.keep())
+/// Inside the run's directory, where the canary search looks, or a temporary one.
+fn directory() -> Result<(PathBuf, Option<Scratch>)> {
+    if let Some(parent) = std::env::var_os(DIRECTORY_VARIABLE) {
+        let directory = tempfile::Builder::new().prefix("rig-").tempdir_in(parent)?;
+        return Ok((directory.keep(), None));
+    }
+    let scratch = Scratch::new("signet-rig-")?;
+    Ok((scratch.path().to_owned(), Some(scratch)))
 }
