@@ -76,6 +76,9 @@ pub struct Args {
     /// Secret
     #[arg(long)]
     pub require_token: bool,
+    /// Whose pods are rolled when a Secret that they read changes in value
+    #[arg(long, value_enum, default_value_t = RollArg::Off)]
+    pub roll_workloads: RollArg,
     /// Flags of the sealed-secrets controller
     #[command(flatten)]
     pub peer: PeerArgs,
@@ -107,6 +110,17 @@ pub enum KindArg {
     Receiver,
     /// SealedSecret
     Sealedsecret,
+}
+
+/// Which workloads are rolled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RollArg {
+    /// None
+    Off,
+    /// Those with annotation signet.dev/roll-on-secret-change: "true"
+    Annotated,
+    /// All but those where that annotation is "false"
+    All,
 }
 
 /// Policy for plain Secrets in a repository.

@@ -95,6 +95,7 @@ fn build(cluster: Cluster, settings: Settings, leading: watch::Receiver<bool>) -
         kustomizations: Arc::new(Queue::new()),
         receivers: Arc::new(Queue::new()),
         sealed: Arc::new(Queue::new()),
+        rolls: Arc::new(Queue::new()),
     };
     Ok(World {
         cluster,
@@ -105,6 +106,7 @@ fn build(cluster: Cluster, settings: Settings, leading: watch::Receiver<bool>) -
         keyring: keys::KeyringHandle::default(),
         limit: serve::Limit::new(settings.http.rate, settings.http.burst),
         metrics: metrics::Metrics::new(settings.omit_names),
+        changes: unseal::Changes::default(),
         sealed: unseal::Declared::default(),
         sightings: unseal::Sightings::default(),
         owned: Arc::new(Owned::new(queues.kustomizations.clone())),
@@ -148,6 +150,7 @@ fn spawn_queues(world: &Arc<World>) {
     let Queues {
         kustomizations,
         sealed,
+        rolls,
         ..
     } = world.queues.clone();
     let w = world.clone();
@@ -162,6 +165,11 @@ fn spawn_queues(world: &Arc<World>) {
         tokio::spawn(queue::run(sealed, width.max(32), move |key, wake| {
             let world = w.clone();
             async move { unseal::reconcile(&world, &key, wake).await }
+        }));
+        let w = world.clone();
+        tokio::spawn(queue::run(rolls, width, move |key, wake| {
+            let world = w.clone();
+            async move { unseal::roll(&world, &key, wake).await }
         }));
     }
 }

@@ -46,6 +46,7 @@ pub struct Metrics {
     certificate_expiry: Gauge,
     answers: Family<AnswerLabels, Counter>,
     leads: Gauge,
+    rolls: Counter,
     opened: Counter,
     verified: Counter,
     parts: Mutex<HashSet<(String, String)>>,
@@ -121,6 +122,7 @@ impl Metrics {
             certificate_expiry: Gauge::default(),
             answers: Family::default(),
             leads: Gauge::default(),
+            rolls: Counter::default(),
             opened: Counter::default(),
             verified: Counter::default(),
             parts: Mutex::default(),
@@ -187,6 +189,11 @@ impl Metrics {
             "leader",
             "1 while this replica holds the Lease",
             self.leads.clone(),
+        );
+        ours.register(
+            "workloads_rolled",
+            "Workloads that were rolled because a Secret changed in value",
+            self.rolls.clone(),
         );
         ours.register(
             "sealed_secrets_opened",
@@ -326,6 +333,11 @@ impl Metrics {
             .set(expiry.map_or(0, Timestamp::as_second));
     }
 
+    /// Counts a workload that is rolled.
+    pub fn rolled(&self) {
+        self.rolls.inc();
+    }
+
     /// Notes whether this replica holds the Lease.
     pub fn leads(&self, leads: bool) {
         self.leads.set(leads.into());
@@ -410,86 +422,4 @@ pub const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; cha
 const BUCKETS: [f64; 10] = [0.001, 0.005, 0.02, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0];
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_peers_names_are_kept() {
-        let metrics = Metrics::new(false);
-        metrics.unseal_requested();
-        metrics.unsealed("team-a", "db", "shop", Some("unmanaged"));
-        let text = metrics.text();
-        for line in [
-            "sealed_secrets_controller_unseal_requests_total 1",
-            "sealed_secrets_controller_unseal_errors_total{reason=\"unmanaged\",namespace=\"team-a\"} 1",
-            "sealed_secrets_controller_condition_info{namespace=\"team-a\",name=\"db\",condition=\"Synced\",\
-             ss_app_kubernetes_io_instance=\"shop\"} -1",
-        ] {
-            assert!(text.contains(line), "{line}\n{text}");
-        }
-    }
-
-    #[test]
-    fn names_are_left_out_on_request() {
-        let metrics = Metrics::new(true);
-        metrics.unsealed("team-a", "db", "shop", None);
-        metrics.unsealed("team-a", "web", "shop", Some("unseal"));
-        let line = |value: &str| {
-            format!(
-                "condition_info{{namespace=\"team-a\",name=\"\",condition=\"Synced\",ss_app_kubernetes_io_instance=\"\"}} {value}"
-            )
-        };
-        let text = metrics.text();
-        assert!(
-            text.contains(&line("-1")) && !text.contains("web") && !text.contains("shop"),
-            "{text}"
-        );
-        metrics.forget("team-a", "web");
-        assert!(metrics.text().contains(&line("1")));
-    }
-
-    #[test]
-    fn requests_are_counted_as_the_peer_does() {
-        let metrics = Metrics::new(false);
-        metrics.http("/v1/verify", "POST", 409, Duration::from_millis(3));
-        metrics.http("/v1/verify", "BREW", 409, Duration::from_millis(3));
-        let text = classic(&metrics.text());
-        for line in [
-            "# TYPE sealed_secrets_controller_http_requests_total counter",
-            "sealed_secrets_controller_http_requests_total{path=\"/v1/verify\",code=\"409\",method=\"post\"} 1",
-            "sealed_secrets_controller_http_request_duration_seconds_bucket{le=\"0.005\",path=\"/v1/verify\",method=\"unknown\"} 1",
-            "sealed_secrets_controller_build_info{revision=",
-        ] {
-            assert!(text.contains(line), "{line}\n{text}");
-        }
-    }
-
-    #[test]
-    fn a_sealed_secret_that_is_gone_is_no_longer_shown() {
-        let metrics = Metrics::new(false);
-        metrics.unsealed("team-a", "db", "", None);
-        metrics.unsealed("team-a", "db", "relabelled", None);
-        assert_eq!(
-            metrics.text().matches("name=\"db\"").count(),
-            1,
-            "one series for one object"
-        );
-        metrics.forget("team-a", "db");
-        assert!(!metrics.text().contains("name=\"db\""));
-    }
-
-    #[test]
-    fn keys_and_reconciliations_are_shown() {
-        let metrics = Metrics::new(false);
-        metrics.keys(2, Some(Timestamp::UNIX_EPOCH));
-        metrics.reconciled("Kustomization", Outcome::Failure, Duration::from_millis(3));
-        let text = metrics.text();
-        assert!(text.contains("signet_sealing_keys 2"), "{text}");
-        assert!(
-            text.contains(
-                "signet_reconciliations_total{kind=\"Kustomization\",result=\"failure\"} 1"
-            ),
-            "{text}"
-        );
-    }
-}
+mod tests;

@@ -109,6 +109,7 @@ impl Settings {
             kinds,
             leader_elect,
             require_token,
+            roll_workloads,
             peer,
             concurrent,
             concurrent_apply,
@@ -129,7 +130,7 @@ impl Settings {
                 records: artifact_retention_records,
                 age: go_duration("artifact-retention-ttl", &artifact_retention_ttl)?,
             },
-            unsealing: Unsealing::new(&peer, &namespace)?,
+            unsealing: Unsealing::new(&peer, roll_workloads, &namespace)?,
             keys: KeySettings::new(&peer, &key_renew_period)?,
             http: HttpSettings::new(&peer, require_token)?,
             pace: peer

@@ -22,7 +22,7 @@ use crate::serve::Limit;
 use crate::settings::Settings;
 use crate::source::Shelf;
 use crate::store::Store;
-use crate::unseal::{Declared, Sightings};
+use crate::unseal::{Changes, Declared, Sightings};
 use crate::wake::Key;
 
 /// The time, as `main` made it.
@@ -48,6 +48,8 @@ pub struct World {
     pub limit: Limit,
     /// Numbers for operators.
     pub metrics: Metrics,
+    /// Secrets that changed in value.
+    pub changes: Changes,
     /// The SealedSecrets.
     pub sealed: Declared,
     /// In which version unsealing left each Secret.
@@ -94,6 +96,8 @@ pub struct Queues {
     pub receivers: Arc<Queue<Key>>,
     /// SealedSecrets.
     pub sealed: Arc<Queue<Key>>,
+    /// Namespaces in which a Secret changed in value.
+    pub rolls: Arc<Queue<Key>>,
 }
 
 impl World {

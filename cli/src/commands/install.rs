@@ -36,6 +36,10 @@ pub struct InstallArgs {
     /// Answer to the Service name sealed-secrets-controller as well, for the stock kubeseal
     #[arg(long)]
     as_sealed_secrets: bool,
+    /// Let the controller roll workloads with annotation signet.dev/roll-on-secret-change: "true"
+    /// when a Secret that they read changes; gives it the right to patch workloads
+    #[arg(long)]
+    roll_workloads: bool,
     /// Print the CustomResourceDefinitions only
     #[arg(long)]
     definitions_only: bool,
@@ -56,6 +60,7 @@ pub fn run(args: InstallArgs) -> Result<()> {
         no_cluster_admin,
         replicas,
         as_sealed_secrets,
+        roll_workloads,
         definitions_only,
         format,
     } = args;
@@ -66,6 +71,7 @@ pub fn run(args: InstallArgs) -> Result<()> {
         cluster_admin: !no_cluster_admin,
         replicas,
         stand_in: as_sealed_secrets,
+        roll_workloads,
     };
     let all = if definitions_only {
         install::definitions()

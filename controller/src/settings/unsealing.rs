@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::args::PeerArgs;
+use crate::args::{PeerArgs, RollArg};
 
 /// How SealedSecrets are dealt with.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Unsealing {
     pub accept_deprecated: bool,
     /// Whether we delete the Secret of a SealedSecret that is gone.
     pub delete_orphans: bool,
+    /// Whose pods are rolled when a value changes.
+    pub roll: RollArg,
     /// Failures in a row that are tried again at once.
     pub quick_retries: u32,
 }
@@ -28,7 +30,7 @@ impl Unsealing {
     ///
     /// # Errors
     /// What cannot be had, with the flag's name.
-    pub fn new(args: &PeerArgs, own: &str) -> Result<Self> {
+    pub fn new(args: &PeerArgs, roll: RollArg, own: &str) -> Result<Self> {
         if !args.watch_for_secrets {
             bail!("--watch-for-secrets=false is not supported: key Secrets are always watched");
         }
@@ -38,6 +40,7 @@ impl Unsealing {
             update_status: args.update_status,
             skip_recreate: args.skip_recreate,
             accept_deprecated: args.accept_deprecated_v1_data,
+            roll,
             delete_orphans: args.old_gc_behavior,
             quick_retries: args.max_unseal_retries,
         })

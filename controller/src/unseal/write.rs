@@ -6,6 +6,7 @@ use signet_seal::secret::Opened;
 
 use super::decide::{self, Verdict};
 use super::drift::{self, Drifted, Policy};
+use super::roll;
 use super::sightings::Version;
 use super::status::Ending;
 use super::subject::Subject;
@@ -68,6 +69,9 @@ async fn attempt(
         Verdict::Update(body) => {
             let body = SecretObject::new(body);
             left(world, subject, &world.cluster.replace_secret(&body).await?);
+            if let Some(live) = live {
+                roll::written(world, &subject.key, &live.body, &body.body);
+            }
             Ok(Ending::Synced { wrote: true })
         }
         Verdict::Leave => {

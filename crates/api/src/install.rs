@@ -45,6 +45,9 @@ pub struct Options {
     pub replicas: u32,
     /// Whether the controller also answers to the Service name that the stock `kubeseal` asks for.
     pub stand_in: bool,
+    /// Whether the controller may roll workloads that ask for it when a Secret changes. The right to
+    /// patch a workload is the right to change what runs; without this it has none.
+    pub roll_workloads: bool,
 }
 
 impl Options {
@@ -59,6 +62,7 @@ impl Options {
             cluster_admin: true,
             replicas: 1,
             stand_in: false,
+            roll_workloads: false,
         }
     }
 }
@@ -209,6 +213,9 @@ fn container(options: &Options) -> Value {
     ];
     if options.replicas > 1 {
         arguments.push("--leader-elect".to_owned());
+    }
+    if options.roll_workloads {
+        arguments.push("--roll-workloads=annotated".to_owned());
     }
     arguments.extend(options.arguments.iter().cloned());
     json!({

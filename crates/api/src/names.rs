@@ -23,6 +23,12 @@ pub const SEALED_FOR: &str = "signet.dev/sealed-for";
 /// `enforce` (as without it), `report` or `ignore`.
 pub const DRIFT: &str = "signet.dev/drift";
 
+/// Annotation of ours on a workload: `true` has its pods rolled when a Secret that they read changes
+/// in value, `false` does not, whatever the controller does without it.
+pub const ROLL: &str = "signet.dev/roll-on-secret-change";
+/// Annotation of ours on a pod template: when a Secret that it reads last changed.
+pub const ROLLED_AT: &str = "signet.dev/secrets-changed-at";
+
 /// Left by `kubectl apply`; holds a second copy of the manifest, so it is never carried over.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// The same, left by kubecfg.

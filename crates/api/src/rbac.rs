@@ -14,7 +14,7 @@ use crate::names;
 #[must_use]
 pub fn rights(options: &Options) -> Vec<Value> {
     let mut all = vec![
-        cluster_role(CONTROLLER, controller_rules()),
+        cluster_role(CONTROLLER, controller_rules(options)),
         role(options, CONTROLLER, housekeeping_rules()),
         role(options, "signet-certificate-reader", certificate_rules()),
         role(options, "signet-service-proxier", proxy_rules(CONTROLLER)),
@@ -37,10 +37,10 @@ pub fn rights(options: &Options) -> Vec<Value> {
 /// What the controller itself may do anywhere. It deletes no Secret: the owner reference lets
 /// Kubernetes do that. It reads every kind, since a repository may declare any: the watches that
 /// see drift and health look at what carries the label of a Kustomization, whoever applied it.
-fn controller_rules() -> Value {
+fn controller_rules(options: &Options) -> Value {
     let (source, sync) = ("source.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.io");
     let tell = "notification.toolkit.fluxcd.io";
-    json!([
+    let mut rules = json!([
         // Not `get`: with a wildcard that would reach into pods and nodes (`pods/exec`,
         // `nodes/proxy`).
         rule("*", &["*"], &["list", "watch"]),
@@ -66,7 +66,12 @@ fn controller_rules() -> Value {
             &["subjectaccessreviews"],
             &["create"]
         ),
-    ])
+    ]);
+    if let (true, Some(rules)) = (options.roll_workloads, rules.as_array_mut()) {
+        let workloads = ["deployments", "statefulsets", "daemonsets"];
+        rules.push(rule("apps", &workloads, &["patch"]));
+    }
+    rules
 }
 
 /// What the controller may do in its own namespace: publish the certificate, hold its lease.
@@ -173,10 +178,14 @@ mod tests {
 
     /// Every (group, resource, verb) that a role of the controller grants.
     fn granted() -> Vec<(String, String, String)> {
+        granted_by(&Options::new("i"))
+    }
+
+    fn granted_by(options: &Options) -> Vec<(String, String, String)> {
         let text = |v: &Value| v.as_str().unwrap().to_owned();
         let list = |v: &Value| v.as_array().unwrap().iter().map(text).collect::<Vec<_>>();
         let mut all = Vec::new();
-        for role in rights(&Options::new("i"))
+        for role in rights(options)
             .iter()
             .filter(|m| m["metadata"]["name"] == CONTROLLER)
         {
@@ -200,6 +209,19 @@ mod tests {
                 || ["pods", "serviceaccounts", "namespaces"].contains(&resource.as_str());
             assert!(!(writes && forbidden), "{verb} {resource}.{group}");
         }
+    }
+
+    #[test]
+    fn workloads_are_patched_only_where_rolling_was_asked_for() {
+        let options = Options {
+            roll_workloads: true,
+            ..Options::new("i")
+        };
+        let (usual, mut rolling) = (granted(), granted_by(&options));
+        rolling.retain(|grant| !usual.contains(grant));
+        let more = ["deployments", "statefulsets", "daemonsets"]
+            .map(|kind| ("apps".to_owned(), kind.to_owned(), "patch".to_owned()));
+        assert_eq!(rolling, more);
     }
 
     #[test]

@@ -116,6 +116,19 @@ impl Cluster {
         self.ask(call).await.map(drop)
     }
 
+    /// All objects of a kind in a namespace. They leave out what kind they are.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub async fn list(&self, kind: &Kind, namespace: &str) -> Result<Vec<Value>, ApiError> {
+        let call = Call::new(Method::GET, kind.collection(Some(namespace))?);
+        let (_, mut list) = self.ask(call.secret(kind.bears_secrets())).await?;
+        match list.get_mut("items").map(Value::take) {
+            Some(Value::Array(items)) => Ok(items),
+            _ => Err(ApiError::garbled("a list has no items")),
+        }
+    }
+
     /// Reads an object; `None` if it is not there.
     ///
     /// # Errors
