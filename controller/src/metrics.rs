@@ -5,6 +5,8 @@
 //! what the peer shows: namespace and name of a SealedSecret, in `condition_info` alone.
 
 mod classic;
+mod gotk;
+mod outcome;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -19,18 +21,13 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 pub use classic::classic;
-
-/// How a reconciliation ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The cluster is as declared.
-    Success,
-    /// It is not, and the status says why.
-    Failure,
-}
+pub use gotk::{Gotk, Info, ObjectLabels};
+pub use outcome::Outcome;
 
 /// All numbers; cheap to note, read only by [`Metrics::text`].
 pub struct Metrics {
+    /// What dashboards of Flux read.
+    pub gotk: Gotk,
     registry: Registry,
     unseal_requests: Counter,
     unseal_errors: Family<ErrorLabels, Counter>,
@@ -107,6 +104,7 @@ impl Metrics {
     #[must_use]
     pub fn new(omit_names: bool) -> Self {
         let mut metrics = Self {
+            gotk: Gotk::default(),
             registry: Registry::default(),
             unseal_requests: Counter::default(),
             unseal_errors: Family::default(),
@@ -129,6 +127,7 @@ impl Metrics {
             listed: Mutex::default(),
         };
         metrics.register();
+        metrics.gotk.register(&mut metrics.registry);
         metrics
     }
 

@@ -121,6 +121,13 @@ fn the_status_names_an_artifact_that_is_served() -> Result<()> {
         ["NewArtifact: stored artifact for commit 'First version'"]
     );
 
+    let numbers = signet_tests::http::get(&rig.metrics_address(), "/metrics")?;
+    let numbers = String::from_utf8(numbers)?;
+    let info = format!(
+        "name=\"{name}\",ready=\"True\",suspended=\"false\",revision=\"main@sha1:{commit}\""
+    );
+    assert!(numbers.contains(&info), "{info}\n{numbers}");
+
     repository.write("app/cm.yaml", "kind: B\n")?;
     let second = rig.push(&repository, "Second version")?;
     let object = stored(rig, name, &second)?;

@@ -4,17 +4,19 @@ mod credentials;
 mod fields;
 pub mod follow;
 mod include;
+mod numbers;
 mod request;
+mod say;
 mod shelf;
 mod status;
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use rand_core::Rng;
 use serde_json::Value;
-use signet_api::git_repository::GitRepositoryStatus;
 use signet_api::{GitRepository, duration};
-use signet_cluster::{Event, Kind};
+use signet_cluster::Kind;
 use signet_source::{FetchError, Mode, OpenError, Repository, Request, Snapshot, TrustedKeys};
 
 use crate::args::KindArg;
@@ -23,6 +25,7 @@ use crate::kustomization;
 use crate::queue::Again;
 use crate::wake::{Key, Wake};
 use crate::world::World;
+use say::{status_of, tell, write};
 pub use shelf::Shelf;
 use status::{Fetched, Look, Verified};
 
@@ -78,8 +81,11 @@ pub async fn reconcile(world: &Arc<World>, key: &Key, wake: Wake) -> Option<Agai
         return follow::follow(world, key, &repository).await;
     }
     tracing::debug!(repository = %key, ?wake, "looking at the repository");
+    let begun = world.now();
     let look = with_patience(world, key, &repository).await;
-    finish(world, key, &object, &repository, look).await
+    let again = finish(world, key, &object, &repository, look).await;
+    numbers::note(world, key, begun);
+    again
 }
 
 /// Looks; if that takes long, the status says meanwhile that it is under way.
@@ -202,6 +208,7 @@ async fn finish(
         tell(world, object, &old, &next, &look).await;
     }
     let interval = duration::parse(&repository.spec.interval).unwrap_or(Duration::from_secs(60));
+    let interval = spread(world, interval);
     if written && matches!(look, Look::Fetched(_)) {
         world.succeeded("source", key);
         return Some(Again {
@@ -216,6 +223,12 @@ async fn finish(
     })
 }
 
+/// The interval give or take a twentieth, so that sources that began together do not stay so.
+fn spread(world: &World, interval: Duration) -> Duration {
+    let roll = world.rng.with(Rng::next_u32);
+    interval.mul_f64(0.95 + 0.1 * f64::from(roll) / f64::from(u32::MAX))
+}
+
 /// Keeps the commit and wakes the Kustomizations that read it, if it is new to them.
 fn hand_over(world: &World, key: &Key, snapshot: &Snapshot) {
     let old = world
@@ -228,53 +241,6 @@ fn hand_over(world: &World, key: &Key, snapshot: &Snapshot) {
         kustomization::wake_readers(world, key);
         include::wake_includers(world, key);
     }
-}
-
-fn status_of(object: &Value) -> GitRepositoryStatus {
-    let status = object.get("status").cloned().unwrap_or_default();
-    serde_json::from_value(status).unwrap_or_default()
-}
-
-/// Returns whether the API server took the status; what it did not take is tried again.
-async fn write(
-    world: &World,
-    key: &Key,
-    old: &GitRepositoryStatus,
-    next: &GitRepositoryStatus,
-) -> bool {
-    let patch = status::patch(old, next);
-    let (namespace, name) = (Some(key.namespace.as_str()), key.name.as_str());
-    let answer = world
-        .cluster
-        .merge_patch(&kind(), namespace, name, &patch, true, COMPONENT)
-        .await;
-    let taken = answer.map(|body| drop(world.stores.repositories.put(body)));
-    if let Err(error) = &taken {
-        tracing::warn!(repository = %key, "status not written: {error}");
-    }
-    taken.is_ok()
-}
-
-async fn tell(
-    world: &World,
-    object: &Value,
-    old: &GitRepositoryStatus,
-    next: &GitRepositoryStatus,
-    look: &Look,
-) {
-    let Some(news) = status::news(old, next, look) else {
-        return;
-    };
-    let event = Event {
-        regarding: object.clone(),
-        warning: news.warning,
-        reason: news.reason,
-        message: news.message,
-        component: COMPONENT.to_owned(),
-        annotations: news.annotations,
-        now: world.now(),
-    };
-    world.record(event).await;
 }
 
 async fn report_unreadable(world: &World, key: &Key, object: &Value, error: &str) -> Option<Again> {
@@ -309,6 +275,7 @@ fn forget(world: &World, key: &Key) {
         .unwrap_or_else(PoisonError::into_inner)
         .remove(key);
     world.shelf.forget(key);
+    world.metrics.gotk.forget(&numbers::labels(key));
     world.queues.repositories.forget(key);
 }
 

@@ -44,6 +44,7 @@ pub async fn of(world: &World, key: &Key, repository: &GitRepository) -> Result<
         credentials,
         tls,
         proxy,
+        submodules: spec.recurse_submodules,
         reach: Reach::only(world.settings.source_hosts.iter().cloned()),
         timeout: timeout(repository),
     })

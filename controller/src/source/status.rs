@@ -203,6 +203,7 @@ impl Says<'_> {
         self.status.artifact = Some(fetched.artifact.clone());
         self.status.included_artifacts = fetched.included.clone();
         self.status.observed_include = spec.include.clone();
+        self.status.observed_recurse_submodules = spec.recurse_submodules;
         self.status.observed_ignore = spec.ignore.clone();
         self.status.observed_sparse_checkout = spec.sparse_checkout.clone();
         self.status.observed_generation = Some(self.generation);

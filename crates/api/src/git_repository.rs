@@ -63,6 +63,9 @@ pub struct GitRepositorySpec {
     /// Whose signature the commit or the tag must carry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verify: Option<Verification>,
+    /// Whether the submodules of the commit become part of this one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recurse_submodules: bool,
     /// Directories of other sources that become part of this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub include: Vec<Include>,
@@ -142,6 +145,9 @@ pub struct GitRepositoryStatus {
     /// `spec.include` that the artifact was made with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub observed_include: Vec<Include>,
+    /// `spec.recurseSubmodules` that the artifact was made with.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub observed_recurse_submodules: bool,
     /// `spec.ignore` that the artifact was made with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_ignore: Option<String>,

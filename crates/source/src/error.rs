@@ -79,6 +79,14 @@ pub enum FetchError {
         /// The repository.
         at: String,
     },
+    /// A submodule.
+    #[error("submodule {path}: {why}")]
+    Submodule {
+        /// Where it stands.
+        path: RepoPath,
+        /// What is wrong with it.
+        why: Box<FetchError>,
+    },
     /// What of the commit is wanted cannot be told.
     #[error("{why}; check spec.sparseCheckout, spec.ignore and the .sourceignore files")]
     Selection {
@@ -110,6 +118,7 @@ impl FetchError {
             Self::UnsupportedUrl(_) => "URLInvalid",
             Self::Authentication { .. } | Self::HostKey { .. } => "AuthenticationFailed",
             Self::Empty { .. } => "EmptyGitRepository",
+            Self::Submodule { why, .. } if !why.is_terminal() => why.reason(),
             _ => "GitOperationFailed",
         }
     }

@@ -73,7 +73,8 @@ impl Snapshot {
                 return Err(ReadError::NoSuchPath(one.from.clone()));
             }
         }
-        Ok(self.with_includes(includes.into()))
+        let all = self.includes().iter().cloned().chain(includes).collect();
+        Ok(self.with_includes(all))
     }
 
     /// What is read at `path`, the includes in it.

@@ -17,6 +17,7 @@
 //! - `walk`, `snapshot`: reading, where symbolic links cannot leave the commit (T1).
 //! - `select`: which files of a commit belong to the source.
 //! - `include`: directories of other sources inside one.
+//! - `submodule`: the commits that a commit pins (T3, T5).
 //! - `range`: the newest tag of a range of versions.
 //! - `verify`: who signed.
 //! - `artifact`: a commit as an archive on disk, for controllers that fetch it over HTTP.
@@ -39,6 +40,7 @@ mod select;
 mod snapshot;
 mod ssh;
 mod store;
+mod submodule;
 mod text;
 mod verify;
 mod walk;

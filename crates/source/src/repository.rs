@@ -1,5 +1,6 @@
 //! A repository as the controller keeps it: a place on disk, and the commit last fetched.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::address::{Address, SshAddress};
 use crate::credentials::{Credentials, Proxy};
-use crate::deadline::Watchdog;
+use crate::deadline::{Deadline, Watchdog};
 use crate::error::{FetchError, OpenError};
 use crate::reach::{self, Reach};
 use crate::remote::{Head, Session, is_unknown_commit};
@@ -46,9 +47,11 @@ impl Default for Bounds {
 /// What is in the directory is a cache: it may be lost at any time, and is cleared on opening.
 /// Fetches of one repository go one after the other; snapshots are independent of later fetches.
 pub struct Repository {
-    dir: PathBuf,
-    bounds: Bounds,
+    pub(crate) dir: PathBuf,
+    pub(crate) bounds: Bounds,
     state: Mutex<State>,
+    /// Those of submodules, by address.
+    pub(crate) submodules: Mutex<HashMap<String, Arc<Repository>>>,
     _lock: File,
 }
 
@@ -77,6 +80,7 @@ impl Repository {
             dir,
             bounds,
             state: Mutex::default(),
+            submodules: Mutex::default(),
             _lock: lock,
         })
     }
@@ -88,7 +92,7 @@ impl Repository {
         self
     }
 
-    /// Fetches the commit asked for, without its history.
+    /// Fetches the commit asked for, without its history, and its submodules if they are wanted.
     ///
     /// The server is always asked, so that wrong credentials and a repository that is gone are
     /// noticed. If the commit is here already, nothing more is transferred. Blocks for at most
@@ -98,6 +102,16 @@ impl Repository {
     ///
     /// [`FetchError`]; the snapshots taken before stay readable.
     pub fn fetch(&self, request: &Request) -> Result<Snapshot, FetchError> {
+        let deadline = Deadline::after(request.timeout);
+        let snapshot = self.fetch_alone(request)?;
+        match request.submodules {
+            true => self.with_submodules(snapshot, request, deadline, 0),
+            false => Ok(snapshot),
+        }
+    }
+
+    /// As [`Repository::fetch`], without submodules.
+    pub(crate) fn fetch_alone(&self, request: &Request) -> Result<Snapshot, FetchError> {
         let address = Address::parse(&request.url)?;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let wire = Wire::new(address.to_string(), request.timeout, secrets_of(request));

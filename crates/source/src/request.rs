@@ -23,6 +23,8 @@ pub struct Request {
     pub tls: Tls,
     /// Through what http and https go; ssh takes none.
     pub proxy: Option<Proxy>,
+    /// Whether its submodules come with it.
+    pub submodules: bool,
     /// Which hosts may be spoken to.
     pub reach: Reach,
     /// Bounds the whole fetch: connecting, listing refs, receiving, indexing.

@@ -180,6 +180,11 @@ impl Snapshot {
         Self { includes, ..self }
     }
 
+    /// The content of a file of the commit itself; none if there is none.
+    pub(crate) fn file(&self, path: &RepoPath, most: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        self.noted(|walk| walk.file(path, most))
+    }
+
     /// Whether the commit itself has anything at `path`.
     pub(crate) fn has(&self, path: &RepoPath) -> Result<bool, ReadError> {
         self.noted(|walk| walk.has(path))

@@ -93,6 +93,20 @@ impl<'a> Walk<'a> {
         reading.finish(id)
     }
 
+    /// The content of the file at `path`, if it has at most `most` bytes; none if no file is there.
+    pub(crate) fn file(&self, path: &RepoPath, most: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        let Some(Found {
+            node: Node::File(id),
+            ..
+        }) = self.locate(path)?
+        else {
+            return Ok(None);
+        };
+        let leaf = Leaf::File { executable: false };
+        let path = path.clone();
+        self.content(&Item { path, leaf, id }, most).map(Some)
+    }
+
     /// Whether anything is at `path`.
     pub(crate) fn has(&self, path: &RepoPath) -> Result<bool, ReadError> {
         self.locate(path).map(|found| found.is_some())

@@ -19,6 +19,7 @@ pub fn request(url: &str) -> Request {
         tls: Tls::default(),
         proxy: None,
         reach: Reach::default(),
+        submodules: false,
         timeout: Duration::from_secs(30),
     }
 }
