@@ -230,7 +230,10 @@ fn a_server_that_is_away_is_an_error_that_passes() {
         .fetch(&request(&url))
         .unwrap_err();
     assert!(matches!(error, FetchError::Other { .. }), "{error}");
-    assert!(error.to_string().contains("onnection refused"), "{error}");
+    // Reset, where the port was closed at this very moment.
+    let said = ["onnection refused", "onnection reset"];
+    let said = said.iter().any(|said| error.to_string().contains(said));
+    assert!(said, "{error}");
 }
 
 #[test]
