@@ -234,9 +234,10 @@ impl Keeper {
         (RETRY.0 * (1 << self.failures.min(6))).min(RETRY.1)
     }
 
-    /// Only one of several replicas makes and publishes keys; all of them use them.
+    /// Only one of several replicas makes and publishes keys, all of them use them; and where
+    /// another controller unseals, sealing for a key of ours would be lost.
     fn leads(&self) -> bool {
-        *self.world.leading.borrow()
+        *self.world.leading.borrow() && self.world.unseals()
     }
 
     fn namespace(&self) -> &str {

@@ -154,6 +154,8 @@ pub trait Host: Send + Sync + 'static {
     fn generator(&self) -> ChaCha20Rng;
     /// Whether the SealedSecrets that there are have been seen.
     fn listed(&self) -> bool;
+    /// Whether they are ours to open.
+    fn unseals(&self) -> bool;
     /// The numbers.
     fn metrics(&self) -> &Metrics;
     /// Turns of callers of [`Door::Switch`].
@@ -191,6 +193,10 @@ impl Host for World {
 
     fn listed(&self) -> bool {
         self.metrics.has_listed("SealedSecret")
+    }
+
+    fn unseals(&self) -> bool {
+        World::unseals(self)
     }
 
     fn metrics(&self) -> &Metrics {
@@ -301,9 +307,11 @@ fn page<H: Host>(page: Page) -> MethodRouter<Arc<H>> {
     }
 }
 
-/// Ready means: there is a key to seal for, and what is to be unsealed is known.
+/// Ready means: there is a key to seal for, where that is our business, and what is to be unsealed
+/// is known.
 fn ready<H: Host>(host: &H) -> Response {
-    if host.keyring().current().newest().is_some() && host.listed() {
+    let key = !host.unseals() || host.keyring().current().newest().is_some();
+    if key && host.listed() {
         return "ok\n".into_response();
     }
     (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()

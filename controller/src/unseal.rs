@@ -220,7 +220,7 @@ async fn open(
             world.keyring.remember(opened.used.values().copied());
             Ok(opened)
         }
-        Ok(Err(cause)) => Err(Ending::NotOpened(cause.to_string())),
+        Ok(Err(cause)) => Err(Ending::NotOpened(status::explained(&cause))),
         Err(cause) => Err(Ending::NotWritten(cause.to_string())),
     }
 }

@@ -12,6 +12,7 @@ use signet_cluster::{ApiError, Cluster, Event};
 use signet_source::{Repository, Snapshot};
 use tokio::sync::watch;
 
+use crate::args::KindArg;
 use crate::keys::KeyringHandle;
 use crate::kustomization::Rendered;
 use crate::metrics::Metrics;
@@ -104,6 +105,11 @@ impl World {
     /// Now.
     pub fn now(&self) -> Timestamp {
         (self.clock)()
+    }
+
+    /// Whether SealedSecrets are ours to open, and not left to another controller.
+    pub fn unseals(&self) -> bool {
+        self.settings.kinds.contains(&KindArg::Sealedsecret)
     }
 
     /// The last commit of a repository.

@@ -193,6 +193,14 @@ impl Rig {
         }
     }
 
+    /// Process id of the controller, while it runs.
+    #[must_use]
+    pub fn controller_id(&self) -> Option<u32> {
+        let controller = self.controller.lock();
+        let controller = controller.unwrap_or_else(PoisonError::into_inner);
+        controller.as_ref().map(Server::id)
+    }
+
     /// The controller's log so far.
     #[must_use]
     pub fn log(&self) -> String {

@@ -74,6 +74,10 @@ impl Host for Fake {
         true
     }
 
+    fn unseals(&self) -> bool {
+        true
+    }
+
     fn metrics(&self) -> &Metrics {
         &self.metrics
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use signet_api::sealed_secret::{SealedSecretCondition, SealedSecretStatus};
+use signet_seal::secret::UnsealError;
 
 use super::decide::Refusal;
 use super::drift::Drifted;
@@ -233,6 +234,23 @@ const SYNCED: &str = "Synced";
 
 /// Reason of the condition and of the event about drift that is left.
 pub const DRIFTED: &str = "Drifted";
+
+/// The cause as the peer says it, and below it the keys that would be needed, as far as the items
+/// say which.
+#[must_use]
+pub fn explained(cause: &UnsealError) -> String {
+    let UnsealError::Items { missing, .. } = cause else {
+        return cause.to_string();
+    };
+    let missing: Vec<_> = missing.iter().map(ToString::to_string).collect();
+    match missing.as_slice() {
+        [] => cause.to_string(),
+        keys => format!(
+            "{cause}\nsealed for {}, of which no key Secret is here",
+            keys.join(", ")
+        ),
+    }
+}
 
 /// The condition that holds the record: see [`super::record`].
 const RECORDED: &str = "Recorded";

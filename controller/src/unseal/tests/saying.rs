@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use serde_json::json;
+use signet_seal::secret::UnsealError;
 
 use super::super::decide::Refusal;
-use super::super::status::{Ending, next, scattered};
+use super::super::status::{Ending, explained, next, scattered};
 use super::super::subject::{Subject, parse};
 use super::object;
 use crate::wake::Key;
@@ -194,6 +195,29 @@ fn only_what_time_can_cure_is_tried_again() {
     ] {
         assert_eq!(ending.passes(), passes, "{ending:?}");
     }
+}
+
+#[test]
+fn the_key_that_is_missing_is_named_below_the_peers_words() {
+    let key = "SHA256:xOcgpWnk7p/7QEOow2qcctewnX+aJakdZ+rMugAUxzM";
+    let cause = |missing: &[&str]| UnsealError::Items {
+        causes: [(
+            "no key could decrypt secret".to_owned(),
+            vec!["password".to_owned()],
+        )]
+        .into(),
+        missing: missing.iter().map(|key| key.parse().unwrap()).collect(),
+    };
+    assert_eq!(
+        explained(&cause(&[key])),
+        format!(
+            "no key could decrypt secret (password)\nsealed for {key}, of which no key Secret is here"
+        )
+    );
+    assert_eq!(
+        explained(&cause(&[])),
+        "no key could decrypt secret (password)"
+    );
 }
 
 #[test]
