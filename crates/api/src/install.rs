@@ -78,9 +78,9 @@ pub fn manifests(options: &Options) -> Vec<Value> {
         service_account(options, APPLY),
     ]);
     all.extend(crate::rbac::rights(options));
-    all.push(service(options, CONTROLLER));
+    all.push(service(options));
     if options.stand_in {
-        all.push(service(options, PEER_CONTROLLER));
+        all.extend(peer_services(options));
     }
     all.extend([network_policy(options), deployment(options)]);
     all
@@ -135,11 +135,34 @@ fn service_account(options: &Options, name: &str) -> Value {
     })
 }
 
-fn service(options: &Options, name: &str) -> Value {
+/// The two Services of the sealed-secrets controller: one for `kubeseal`, one for Prometheus.
+fn peer_services(options: &Options) -> [Value; 2] {
+    let service = |name: String, port_name: &str, port: u16| {
+        json!({
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": name, "namespace": options.namespace, "labels": labels()},
+            "spec": {
+                "selector": selector(),
+                "ports": [{"name": port_name, "port": port, "targetPort": port_name}],
+            },
+        })
+    };
+    [
+        service(PEER_CONTROLLER.to_owned(), PORT_NAME, PORT),
+        service(
+            format!("{PEER_CONTROLLER}-metrics"),
+            "metrics",
+            METRICS_PORT,
+        ),
+    ]
+}
+
+fn service(options: &Options) -> Value {
     json!({
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": {"name": name, "namespace": options.namespace, "labels": labels()},
+        "metadata": {"name": CONTROLLER, "namespace": options.namespace, "labels": labels()},
         "spec": {
             "selector": selector(),
             "ports": [
@@ -373,6 +396,9 @@ mod tests {
         );
         let service = named("Service", PEER_CONTROLLER);
         assert_eq!(service["spec"]["selector"], spec["selector"]["matchLabels"]);
+        assert_eq!(service["spec"]["ports"][0]["name"], PORT_NAME);
+        let metrics = named("Service", "sealed-secrets-controller-metrics");
+        assert_eq!(metrics["spec"]["ports"][0]["port"], METRICS_PORT);
         let role = named("Role", "sealed-secrets-service-proxier");
         let names = role["rules"][1]["resourceNames"].as_array().unwrap();
         assert!(names.contains(&json!("http:sealed-secrets-controller:http")));
