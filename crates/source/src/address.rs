@@ -99,6 +99,10 @@ fn ssh(url: &Url) -> Result<SshAddress, UrlError> {
         other => other.to_string(),
     };
     let user = Some(decoded(url.username(), "user")?).filter(|user| !user.is_empty());
+    // Behind an escaped slash a URL hides names, `..` among them, from whoever reads it.
+    if url.path().to_ascii_lowercase().contains("%2f") {
+        return Err(UrlError::Character("path"));
+    }
     let path = decoded(url.path(), "path")?;
     plain(&host, "host", ".-_:")?;
     plain(user.as_deref().unwrap_or_default(), "user", ".-_+@")?;
@@ -270,6 +274,7 @@ mod tests {
             "ssh://host/a'b",
             "ssh://host/a%00b",
             "ssh://host/a%0Ab",
+            "ssh://host/a/..%2F..%2fb",
             "ssh://ho%20st/a",
             "ssh:///a",
             "http://",
