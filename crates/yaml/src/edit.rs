@@ -133,6 +133,9 @@ fn block(source: &[u8], span: Span, new: &str) -> Option<String> {
         .lines()
         .find(|line| !line.trim().is_empty())
         .map(indentation)?;
+    if indent.is_empty() && new.split('\n').any(is_marker) {
+        return None;
+    }
     let indicator = old.get(..1)?;
     let comment = header[1..]
         .trim_start_matches(|c: char| c.is_ascii_digit() || "+-".contains(c))
@@ -153,6 +156,11 @@ fn block(source: &[u8], span: Span, new: &str) -> Option<String> {
         text.push_str(line_break);
     }
     Some(text)
+}
+
+/// Whether a line without indentation would begin or end a document.
+fn is_marker(line: &str) -> bool {
+    line.starts_with("---") || line.starts_with("...")
 }
 
 fn indentation(line: &str) -> &str {

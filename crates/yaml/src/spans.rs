@@ -121,7 +121,7 @@ pub(crate) fn tag(source: &str, behind: usize, value: Span) -> u32 {
         } else if rest.starts_with(['[', '{', ',', ':']) {
             at += 1;
         } else if rest.starts_with('#') {
-            at += rest.find('\n').unwrap_or(rest.len());
+            at += rest.find(['\r', '\n']).unwrap_or(rest.len());
         } else {
             if rest.starts_with('!') {
                 found = Some(between.len() - at);
@@ -143,7 +143,7 @@ fn header(source: &str, behind: usize, text: usize) -> usize {
         } else if rest.starts_with(['|', '>']) {
             return behind + at;
         } else if rest.starts_with('#') {
-            at += rest.find('\n').unwrap_or(rest.len());
+            at += rest.find(['\r', '\n']).unwrap_or(rest.len());
         } else {
             at += rest.find(char::is_whitespace).unwrap_or(rest.len());
         }

@@ -60,6 +60,7 @@ fn keeps_the_notation_and_everything_around() {
         ("a: |2+\n   old\n\n\nb: 1\n", "a: |-\n   AgCnew+/base64==\n\n\nb: 1\n"),
         ("a: >\r\n  old\r\n  old\r\nb: 1\r\n", "a: >-\r\n  AgCnew+/base64==\r\nb: 1\r\n"),
         ("a:\n  |\n  old", "a:\n  |-\n  AgCnew+/base64=="),
+        ("a:\n  # |\r  |\n  old", "a:\n  # |\r  |-\n  AgCnew+/base64=="),
         ("a: &x |\n  old\n # less\nb: 1\n", "a: &x |-\n  AgCnew+/base64==\n # less\nb: 1\n"),
         ("a: !ab &c>d |- # |\n\n\n  old\nb: 1\n", "a: !ab &c>d |- # |\n  AgCnew+/base64==\nb: 1\n"),
         ("a: |-\nb: 1\n", "a: \"AgCnew+/base64==\"\nb: 1\n"),
@@ -106,6 +107,8 @@ fn sets_a_value_that_is_the_whole_document() {
         set("--- >\n  old\n", &[], NEW),
         "--- >-\n  AgCnew+/base64==\n"
     );
+    assert_eq!(set("|\nold\n", &[], "a\nb\n"), "|\na\nb\n");
+    assert_eq!(set("|\nold\n", &[], "a\n---\n"), "\"a\\n---\\n\"\n");
 }
 
 #[test]
