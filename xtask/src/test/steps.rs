@@ -79,7 +79,9 @@ pub(super) const ALL: [Step; 11] = [
 ];
 
 fn format() -> Result<Counts> {
-    succeed(&mut cargo(&["fmt", "--all", "--check"]))
+    succeed(&mut cargo(&["fmt", "--all", "--check"]))?;
+    // A workspace of its own.
+    succeed(cargo(&["fmt", "--check", "--manifest-path"]).arg("fuzz/Cargo.toml"))
 }
 
 fn tidy() -> Result<Counts> {
