@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use ssh_key::{LineEnding, PrivateKey};
+use ssh_key::{Kdf, LineEnding, PrivateKey};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -85,6 +85,11 @@ pub enum CredentialsError {
     /// A private key that its password does not open.
     #[error("the \"password\" in the Secret does not open the SSH private key in \"identity\"")]
     WrongPassword,
+    /// A private key whose file asks for work without end before it opens.
+    #[error(
+        "the SSH private key in \"identity\" asks for {0} rounds to open, and {MOST_ROUNDS} are done: store it with fewer by `ssh-keygen -p -a 16 -f FILE`"
+    )]
+    Rounds(u32),
     /// A private key under a password, in a form that is not read.
     #[error(
         "\"identity\" in the Secret is no OpenSSH private key, which a \"password\" needs: convert it with `ssh-keygen -p -f FILE`"
@@ -237,6 +242,10 @@ fn text(key: &'static str, value: &[u8]) -> Result<Zeroizing<String>, Credential
     Ok(Zeroizing::new(text.to_owned()))
 }
 
+/// Rounds of bcrypt that a key may ask for, some seconds of work. `ssh-keygen` writes 16 or 24; the
+/// file can ask for four thousand million, and whoever writes the Secret would own our processor.
+const MOST_ROUNDS: u32 = 256;
+
 /// The private key without its password. One that has none is taken as it is.
 fn opened(
     identity: &Zeroizing<Vec<u8>>,
@@ -246,6 +255,11 @@ fn opened(
     let key = PrivateKey::from_openssh(identity.trim_ascii()).map_err(unreadable)?;
     if !key.is_encrypted() {
         return Ok(with_final_newline(identity.clone()));
+    }
+    if let Kdf::Bcrypt { rounds, .. } = key.kdf()
+        && *rounds > MOST_ROUNDS
+    {
+        return Err(CredentialsError::Rounds(*rounds));
     }
     let password = Zeroizing::new(password.trim_ascii_end().to_vec());
     let key = key
@@ -301,6 +315,9 @@ impl fmt::Debug for Tls {
 mod tests {
     #![allow(clippy::unwrap_used)] // a failed unwrap is the failed test
 
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
 
     fn secret(pairs: &[(&str, &str)]) -> SecretData {
@@ -312,6 +329,38 @@ mod tests {
 
     fn read(url: &str, pairs: &[(&str, &str)]) -> Result<Credentials, CredentialsError> {
         Credentials::from_secret(url, secret(pairs))
+    }
+
+    /// An encrypted key in OpenSSH's form (PROTOCOL.key) that asks for so many rounds.
+    fn locked(rounds: u32) -> String {
+        let text = |bytes: &[u8]| [&(bytes.len() as u32).to_be_bytes(), bytes].concat();
+        let kdf = [text(&[7; 16]), rounds.to_be_bytes().to_vec()].concat();
+        let public = [text(b"ssh-ed25519"), text(&[9; 32])].concat();
+        let parts = [
+            b"openssh-key-v1\0".to_vec(),
+            text(b"aes256-ctr"),
+            text(b"bcrypt"),
+            text(&kdf),
+            1_u32.to_be_bytes().to_vec(),
+            text(&public),
+            text(&[5; 144]),
+        ];
+        let base64 = STANDARD.encode(parts.concat());
+        let lines: Vec<_> = base64.as_bytes().chunks(70).collect();
+        let body = String::from_utf8(lines.join(&b'\n')).unwrap();
+        format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{body}\n-----END OPENSSH PRIVATE KEY-----\n")
+    }
+
+    #[test]
+    fn a_key_that_asks_for_work_without_end_is_refused_at_once() {
+        let opened = |rounds| {
+            let (identity, known) = (locked(rounds), ("known_hosts", "h ssh-ed25519 AAAA"));
+            let pairs = [("identity", identity.as_str()), ("password", "p"), known];
+            read("ssh://h/a", &pairs).map(|_| ()).unwrap_err()
+        };
+        assert_eq!(opened(1), CredentialsError::WrongPassword);
+        assert_eq!(opened(u32::MAX), CredentialsError::Rounds(u32::MAX));
+        assert_eq!(opened(257), CredentialsError::Rounds(257));
     }
 
     #[test]
