@@ -14,7 +14,7 @@ mod address;
 mod credentials;
 
 use address::{Address, SshAddress};
-use credentials::{Credentials, SecretData, Tls};
+use credentials::{Credentials, Proxy, SecretData, Tls};
 use libfuzzer_sys::fuzz_target;
 use signet_fuzz::two;
 use zeroize::Zeroizing;
@@ -106,6 +106,12 @@ fn secret(url: &str, rest: &[u8]) {
         "tls.crt",
         "tls.key",
     ];
+    let proxy = [CANARY.as_bytes(), url.as_bytes()].concat();
+    let proxy = [("address", proxy), ("password", CANARY.into())];
+    let proxy = proxy.map(|(key, value)| (key.to_owned(), Zeroizing::new(value)));
+    if let Err(error) = Proxy::from_secret(&proxy.into()) {
+        assert!(!format!("{error} {error:?}").contains(CANARY), "{error}");
+    }
     let (which, rest) = rest.split_first().unwrap_or((&0, &[]));
     let mut values = rest.split(|byte| *byte == b'\n');
     let there = (0..KEYS.len()).filter(|at| which & (1 << at) != 0);
