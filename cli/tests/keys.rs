@@ -101,7 +101,7 @@ fn what_is_installed_reads_back_as_the_objects_it_is() {
         .lines()
         .filter_map(|line| line.strip_prefix("kind: "))
         .collect();
-    assert_snapshot!(kinds.join(" "), @r"CustomResourceDefinition CustomResourceDefinition CustomResourceDefinition Namespace ServiceAccount ServiceAccount ClusterRole Role Role Role ClusterRoleBinding RoleBinding RoleBinding RoleBinding ClusterRoleBinding Service Deployment");
+    assert_snapshot!(kinds.join(" "), @r"CustomResourceDefinition CustomResourceDefinition CustomResourceDefinition CustomResourceDefinition Namespace ServiceAccount ServiceAccount ClusterRole Role Role Role ClusterRoleBinding RoleBinding RoleBinding RoleBinding ClusterRoleBinding Service NetworkPolicy Deployment");
     assert!(manifests.contains("image: registry.example/signet:v1\n"));
     assert!(!manifests.contains("signet-system"));
     let definitions = room.stdout("signet install --definitions-only -o json", "");
