@@ -109,7 +109,7 @@ fn what_is_installed_reads_back_as_the_objects_it_is() {
         definitions
             .matches("\"kind\": \"CustomResourceDefinition\"")
             .count(),
-        3
+        4
     );
 }
 
