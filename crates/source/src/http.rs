@@ -6,25 +6,26 @@
 //! no setting of the machine. Redirects are followed on the first request alone, as Git does: never from https to
 //! http, never to another path of the protocol, and to another host only without credentials.
 
+mod client;
 mod exchange;
+#[cfg(test)]
+mod tests;
 
 use std::any::Any;
-use std::sync::Arc;
 
 use gix_transport::client::blocking_io::http::{
     GetResponse, Http as GitHttp, PostBodyDataKind, PostResponse, Transport,
 };
+use reqwest::StatusCode;
 use reqwest::blocking::{Client, Response};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use reqwest::{Certificate, Identity, StatusCode};
 use url::{Origin, Url};
-use zeroize::Zeroizing;
 
+use self::client::{authorization, client};
 use self::exchange::{Body, Exchange, Lines, Post};
 use crate::address::HttpAddress;
-use crate::credentials::{Credentials, Proxy, Tls};
 use crate::error::FetchError;
-use crate::reach::{Checked, Reach};
+use crate::reach::Reach;
 use crate::request::Request;
 use crate::wire::{Wire, chain};
 
@@ -69,57 +70,6 @@ pub(crate) fn connect(
         gix_transport::Protocol::V2,
         false,
     ))
-}
-
-/// A client that follows no redirect by itself and reads no proxy from the environment.
-fn client(tls: &Tls, proxy: Option<&Proxy>) -> reqwest::Result<Client> {
-    let mut builder = Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .dns_resolver(Arc::new(Checked))
-        .no_proxy();
-    if let Some(Proxy { address, login }) = proxy {
-        let mut all = reqwest::Proxy::all(address.as_str())?;
-        if let Some((username, password)) = login {
-            all = all.basic_auth(username, password);
-        }
-        builder = builder.proxy(all);
-    }
-    if let Some(ca) = &tls.ca {
-        builder = builder.tls_certs_only(Certificate::from_pem_bundle(ca)?);
-    }
-    if let Some((certificate, key)) = &tls.client {
-        let pem = Zeroizing::new([certificate.as_slice(), b"\n", key.as_slice()].concat());
-        builder = builder.identity(Identity::from_pem(&pem)?);
-    }
-    builder.build()
-}
-
-/// The `Authorization` header; marked sensitive, so that no layer below logs it.
-fn authorization(
-    credentials: &Credentials,
-    wire: &Wire,
-) -> Result<Option<HeaderValue>, FetchError> {
-    let text = match credentials {
-        Credentials::None => return Ok(None),
-        Credentials::Ssh { .. } => {
-            return Err(wire.denied("an ssh key cannot be used for an http URL"));
-        }
-        Credentials::Bearer(token) => Zeroizing::new(format!("Bearer {}", token.as_str())),
-        Credentials::Basic { username, password } => {
-            let pair = Zeroizing::new(format!("{username}:{}", password.as_str()));
-            Zeroizing::new(format!("Basic {}", base64(pair.as_bytes()).as_str()))
-        }
-    };
-    let mut value = HeaderValue::from_str(&text)
-        .map_err(|_| wire.denied("the credentials hold a character no header may have"))?;
-    value.set_sensitive(true);
-    Ok(Some(value))
-}
-
-fn base64(bytes: &[u8]) -> Zeroizing<String> {
-    use ::base64::Engine as _;
-    Zeroizing::new(::base64::engine::general_purpose::STANDARD.encode(bytes))
 }
 
 /// See the module. One per fetch.
@@ -290,81 +240,5 @@ impl GitHttp for Http {
 impl Http {
     fn stop(&self, error: FetchError) -> gix::Error {
         gix::Error::from_error(self.wire.complain(error))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::panic)] // a failed unwrap is the failed test
-
-    use super::*;
-    use crate::address::Address;
-    use std::time::Duration;
-
-    fn http(url: &str, credentials: &Credentials) -> Http {
-        let Address::Http(address) = Address::parse(url).unwrap() else {
-            panic!("an http address")
-        };
-        let wire = Wire::new(url.to_owned(), Duration::from_secs(1), Vec::new());
-        Http {
-            client: client(&Tls::default(), None).unwrap(),
-            reach: Reach::default(),
-            bound_to: address.origin(),
-            authorization: authorization(credentials, &wire).unwrap(),
-            client_certificate: true,
-            wire,
-            redirected: None,
-        }
-    }
-
-    fn at(origin: &str) -> Url {
-        Url::parse(&format!("{origin}/a{FIRST_REQUEST}")).unwrap()
-    }
-
-    #[test]
-    fn credentials_are_bound_to_scheme_host_and_port() {
-        let bearer = Credentials::Bearer(Zeroizing::new("t0ken".to_owned()));
-        let http = http("https://host/a", &bearer);
-        for ours in ["https://host", "https://host:443", "https://HOST"] {
-            assert!(http.authorization_for(&at(ours)).is_some(), "{ours}");
-        }
-        for other in [
-            "http://host",
-            "https://host:444",
-            "https://host.evil",
-            "https://evil",
-        ] {
-            assert!(http.authorization_for(&at(other)).is_none(), "{other}");
-        }
-        let value = http.authorization_for(&at("https://host")).unwrap();
-        assert_eq!(value.as_bytes(), b"Bearer t0ken");
-        assert!(!format!("{value:?}").contains("t0ken"));
-    }
-
-    #[test]
-    fn a_redirect_never_leads_from_https_to_http() {
-        let http = http("https://host/a", &Credentials::None);
-        let refused =
-            |from: &str, to: &str| http.may_follow(&at(from), &at(to)).unwrap_err().to_string();
-        assert!(refused("https://host", "http://host").contains("from https to http"));
-        assert!(refused("https://host", "https://other").contains("client certificate"));
-        assert!(refused("http://host", "http://169.254.169.254").contains("link-local"));
-        assert!(
-            http.may_follow(&at("https://host"), &at("https://host:443"))
-                .is_ok()
-        );
-    }
-
-    #[test]
-    fn basic_credentials_become_the_header_of_rfc_7617() {
-        let password = Zeroizing::new("open sesame".to_owned());
-        let basic = Credentials::Basic {
-            username: "Aladdin".to_owned(),
-            password,
-        };
-        let value = http("http://host/a", &basic)
-            .authorization_for(&at("http://host"))
-            .unwrap();
-        assert_eq!(value.as_bytes(), b"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
     }
 }
