@@ -34,6 +34,8 @@ pub struct Options {
     pub controller_manager: bool,
     /// Users with a static token, beside the administrator; none of them may do anything at first.
     pub users: Vec<User>,
+    /// Further flags of the API server, such as those of its audit log.
+    pub api_server_flags: Vec<String>,
 }
 
 /// A running control plane. Dropping it ends its processes and removes its directory, if temporary.
@@ -47,6 +49,7 @@ pub struct ControlPlane {
 struct Own {
     programs: Programs,
     ports: flags::Ports,
+    api_server_flags: Vec<String>,
     // In the order in which they are to end: what depends on another goes first.
     controller_manager: Option<Server>,
     api_server: Option<Server>,
@@ -91,6 +94,7 @@ impl ControlPlane {
         let own = Own {
             programs,
             ports,
+            api_server_flags: options.api_server_flags,
             controller_manager: None,
             api_server: None,
             etcd,
@@ -144,6 +148,7 @@ impl ControlPlane {
         let directory = self.directory.clone();
         let own = self.own()?;
         let mut command = flags::api_server(&own.programs.api_server, &directory, &own.ports);
+        command.args(&own.api_server_flags);
         let mut server = Server::start("kube-apiserver", &mut command, &directory)?;
         let ready = self.wait_until_ready(&mut server);
         let tail = server.log_tail(12);

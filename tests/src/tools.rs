@@ -44,6 +44,14 @@ pub fn find_all(programs: &[Program]) -> Result<Vec<PathBuf>> {
     programs.iter().map(|program| find(*program)).collect()
 }
 
+/// The version of a program, as `go.mod` pins it, without the `v`.
+///
+/// # Errors
+/// When `go.mod` cannot be read or does not name it.
+pub fn version(program: Program) -> Result<String> {
+    build::pinned_version(program)
+}
+
 /// The cache directory of everything that tests build or leave behind.
 ///
 /// # Errors

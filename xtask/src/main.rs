@@ -3,6 +3,7 @@
 //! One subcommand, one file. Nothing here is part of a program that is shipped.
 #![allow(clippy::print_stdout, reason = "a command line tool prints its answer")]
 
+mod bench;
 mod codegen;
 mod control_plane;
 mod demo;
@@ -35,6 +36,11 @@ enum Task {
     Tidy,
     /// Write what is generated from code: CRDs, manifests, the reference of the command line
     Codegen(codegen::Arguments),
+    /// Measure Signet beside Flux and Sealed Secrets, on one API server
+    Bench(bench::Arguments),
+    /// Run a program many times and print what it cost: a part of `bench`
+    #[command(hide = true)]
+    BenchRepeat(bench::Repeat),
     /// A real Kubernetes control plane on loopback, for tests and for looking around
     ControlPlane(control_plane::Arguments),
 }
@@ -46,6 +52,8 @@ fn main() -> ExitCode {
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Tidy => tidy::run(),
         Task::Codegen(arguments) => codegen::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
+        Task::BenchRepeat(arguments) => arguments.run(),
         Task::ControlPlane(arguments) => control_plane::run(&arguments),
     };
     match done {

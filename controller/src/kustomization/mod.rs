@@ -17,6 +17,7 @@ use signet_api::{Kustomization, duration};
 use signet_cluster::Kind;
 use signet_engine::outcome::Outcome;
 
+use crate::metrics;
 use crate::queue::Again;
 use crate::wake::{Key, Wake};
 use crate::world::World;
@@ -57,6 +58,7 @@ pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
         Err(failure) => failure.into_outcome(),
     };
     let written = report::write(world, key, &object, &kustomization, &outcome).await;
+    note(world, &outcome, started);
     Some(next(world, key, &kustomization, &outcome, written))
 }
 
@@ -111,6 +113,15 @@ fn source_of(key: &Key, object: &Value) -> Option<Key> {
             text("name").unwrap_or_default(),
         )
     })
+}
+
+fn note(world: &World, outcome: &Outcome, started: Timestamp) {
+    let result = match outcome {
+        Outcome::Applied { .. } => metrics::Outcome::Success,
+        Outcome::Failed { .. } | Outcome::Held { .. } => metrics::Outcome::Failure,
+    };
+    let took = elapsed(started, world.now());
+    world.metrics.reconciled("Kustomization", result, took);
 }
 
 /// The interval after a success; after a failure the retry interval, or sooner where waiting a

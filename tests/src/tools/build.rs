@@ -35,8 +35,11 @@ pub(super) fn build(program: Program, target: &Path) -> Result<()> {
 /// Runs the compiler; its standard error is kept for the message and shown nowhere else.
 fn run(go: &Path, program: Program, output: &Path) -> Result<()> {
     let tree = source_tree(go, program, output)?;
+    let edited = edited(go, program, output)?;
     let finished = Command::new(go)
-        .args(["build", "-trimpath", "-ldflags", &ldflags(program)?, "-o"])
+        .args(["build", "-trimpath", "-ldflags", &ldflags(program)?])
+        .args(edited)
+        .arg("-o")
         .arg(output)
         .arg(if tree.own {
             "./cmd/flux"
@@ -92,7 +95,12 @@ fn source_tree(go: &Path, program: Program, output: &Path) -> Result<SourceTree>
 
 /// The tree of a program's release, as the module cache has it or gets it.
 fn released_tree(go: &Path, program: Program) -> Result<PathBuf> {
-    let (module, name) = (program.module(), program.versioned_by());
+    module_tree(go, program, program.versioned_by())
+}
+
+/// The tree of a module that a program is made of, in the version that is pinned for it.
+fn module_tree(go: &Path, program: Program, name: &str) -> Result<PathBuf> {
+    let module = program.module();
     go_says(go, &module, &["mod", "download", name])?;
     let tree = go_says(go, &module, &["list", "-m", "-f", "{{.Dir}}", name])?;
     Ok(PathBuf::from(tree.trim()))
@@ -104,6 +112,33 @@ fn released_tree(go: &Path, program: Program) -> Result<PathBuf> {
 /// When there is no Go, or the module cannot be had.
 pub fn source_of(program: Program) -> Result<PathBuf> {
     released_tree(&go(program)?, program)
+}
+
+/// The flag that has the compiler take an edited copy of one dependency, for a program that is built
+/// so. Go's module cache itself is not to be touched, not even by its own overlay.
+fn edited(go: &Path, program: Program, output: &Path) -> Result<Option<String>> {
+    let Some(edit) = program.edit() else {
+        return Ok(None);
+    };
+    let copy = output.with_extension("edited");
+    copy_tree(&module_tree(go, program, edit.module)?, &copy)?;
+    let file = copy.join(edit.path);
+    let text = fs::read_to_string(&file)?;
+    ensure!(
+        text.contains(edit.text),
+        "{} of {}: {:?} is not in it, so the recipe of {} is out of date",
+        edit.path,
+        edit.module,
+        edit.text,
+        program.name()
+    );
+    fs::write(&file, text.replace(edit.text, edit.replacement))?;
+    let replaced = format!("\nreplace {} => {}\n", edit.module, copy.display());
+    let (pinned, requirements) = (program.module(), output.with_extension("mod"));
+    let required = fs::read_to_string(pinned.join("go.mod"))?;
+    fs::write(&requirements, required + &replaced)?;
+    fs::copy(pinned.join("go.sum"), output.with_extension("sum"))?;
+    Ok(Some(format!("-modfile={}", requirements.display())))
 }
 
 fn go_says(go: &Path, module: &Path, arguments: &[&str]) -> Result<String> {
@@ -159,7 +194,7 @@ fn ldflags(program: Program) -> Result<String> {
 }
 
 /// The version of a program's module as `go.mod` pins it, without the `v`.
-fn pinned_version(program: Program) -> Result<String> {
+pub(super) fn pinned_version(program: Program) -> Result<String> {
     let path = program.module().join("go.mod");
     let text = fs::read_to_string(&path).with_context(|| format!("{}", path.display()))?;
     let wanted = program.versioned_by();

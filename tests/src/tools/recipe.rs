@@ -19,6 +19,8 @@ pub enum Program {
     Kubeseal,
     /// The controller of Sealed Secrets, `controller` upstream.
     SealedSecretsController,
+    /// The same with its limit of requests taken out, for benchmarks: they are to measure the work.
+    SealedSecretsControllerUnlimited,
     /// The command line of Kustomize.
     Kustomize,
     /// The command line of Helm.
@@ -50,6 +52,7 @@ impl Program {
             Self::Kubectl => "kubectl",
             Self::Kubeseal => "kubeseal",
             Self::SealedSecretsController => "sealed-secrets-controller",
+            Self::SealedSecretsControllerUnlimited => "sealed-secrets-controller-unlimited",
             Self::Kustomize => "kustomize",
             Self::Helm => "helm",
             Self::Flux => "flux",
@@ -75,7 +78,9 @@ impl Program {
             Self::Etcd | Self::KubeApiserver | Self::KubeControllerManager | Self::Kubectl => {
                 "control-plane"
             }
-            Self::Kubeseal | Self::SealedSecretsController => "peers/sealed-secrets",
+            Self::Kubeseal
+            | Self::SealedSecretsController
+            | Self::SealedSecretsControllerUnlimited => "peers/sealed-secrets",
             Self::Kustomize => "peers/kustomize",
             Self::Helm => "peers/helm",
             Self::Flux => "peers/flux",
@@ -91,7 +96,7 @@ impl Program {
             Self::KubeControllerManager => "k8s.io/kubernetes/cmd/kube-controller-manager",
             Self::Kubectl => "k8s.io/kubernetes/cmd/kubectl",
             Self::Kubeseal => "github.com/bitnami-labs/sealed-secrets/cmd/kubeseal",
-            Self::SealedSecretsController => {
+            Self::SealedSecretsController | Self::SealedSecretsControllerUnlimited => {
                 "github.com/bitnami-labs/sealed-secrets/cmd/controller"
             }
             Self::Kustomize => "sigs.k8s.io/kustomize/kustomize/v5",
@@ -113,10 +118,25 @@ impl Program {
                 Major("k8s.io/component-base/version.gitMajor"),
                 Minor("k8s.io/component-base/version.gitMinor"),
             ],
-            Self::Kubeseal | Self::SealedSecretsController => &[Bare("main.VERSION")],
+            Self::Kubeseal
+            | Self::SealedSecretsController
+            | Self::SealedSecretsControllerUnlimited => &[Bare("main.VERSION")],
             Self::Flux => &[Bare("main.VERSION")],
             _ => &[],
         }
+    }
+
+    /// A file of a dependency that is built with other text in it: module, path, text, replacement.
+    ///
+    /// The pinned sealed-secrets controller has no flag for its limit of five requests a second,
+    /// which its client library applies when nothing else is said; a negative number is none.
+    pub(super) fn edit(self) -> Option<Edit> {
+        (self == Self::SealedSecretsControllerUnlimited).then_some(Edit {
+            module: "k8s.io/client-go",
+            path: "rest/config.go",
+            text: "DefaultQPS   float32 = 5.0",
+            replacement: "DefaultQPS   float32 = -1.0",
+        })
     }
 
     /// The module whose version in `go.mod` is the program's version.
@@ -125,9 +145,9 @@ impl Program {
             Self::KubeApiserver | Self::KubeControllerManager | Self::Kubectl => {
                 "k8s.io/kubernetes"
             }
-            Self::Kubeseal | Self::SealedSecretsController => {
-                "github.com/bitnami-labs/sealed-secrets"
-            }
+            Self::Kubeseal
+            | Self::SealedSecretsController
+            | Self::SealedSecretsControllerUnlimited => "github.com/bitnami-labs/sealed-secrets",
             Self::Flux => "github.com/fluxcd/flux2/v2",
             other => other.package(),
         }
@@ -145,4 +165,12 @@ pub(super) enum VersionVariable {
     Major(&'static str),
     /// `37`.
     Minor(&'static str),
+}
+
+/// See [`Program::edit`].
+pub(super) struct Edit {
+    pub(super) module: &'static str,
+    pub(super) path: &'static str,
+    pub(super) text: &'static str,
+    pub(super) replacement: &'static str,
 }
