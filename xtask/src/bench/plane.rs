@@ -74,7 +74,10 @@ impl Plane {
     /// The finished requests of the programs called `agents` since `mark`, without open watches.
     pub(crate) fn requests_since(&self, mark: usize, agents: &[&str]) -> Result<Vec<Request>> {
         let lines = self.record()?;
-        let requests = lines.iter().skip(mark).filter_map(|line| Request::read(line));
+        let requests = lines
+            .iter()
+            .skip(mark)
+            .filter_map(|line| Request::read(line));
         let theirs = |request: &Request| agents.iter().any(|a| request.agent.starts_with(a));
         Ok(requests
             .filter(|request| theirs(request) && request.verb != "watch")
