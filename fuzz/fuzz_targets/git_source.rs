@@ -10,7 +10,7 @@
 
 #[path = "../../crates/source/src/address.rs"]
 mod address;
-#[path = "../../crates/source/src/credentials.rs"]
+#[path = "../../crates/source/src/credentials/mod.rs"]
 mod credentials;
 
 use address::{Address, SshAddress};
