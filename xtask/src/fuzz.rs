@@ -68,27 +68,37 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if let Some(input) = input {
         return once(&programs.join(&chosen[0]), input);
     }
-    each(&programs, chosen, arguments.seconds)
+    each(&programs, chosen, Bound::Seconds(arguments.seconds))
 }
 
-/// Runs every target for so many seconds; returns how many there are.
+/// Where a run ends.
+#[derive(Clone, Copy)]
+enum Bound {
+    /// After a time, from what was learnt before.
+    Seconds(u32),
+    /// After so many inputs, from the seeds alone and with the same choices each time, so that two
+    /// runs of one change try much the same.
+    Inputs(u32),
+}
+
+/// Gives every target so many inputs; returns how many targets there are.
 ///
 /// # Errors
 /// A target found something, or cannot be built.
-pub(crate) fn all(seconds: u32) -> Result<u64> {
+pub(crate) fn all(inputs: u32) -> Result<u64> {
     let names = names()?;
-    each(&build()?, &names, seconds)?;
+    each(&build()?, &names, Bound::Inputs(inputs))?;
     Ok(names.len().try_into()?)
 }
 
-fn each(programs: &Path, names: &[String], seconds: u32) -> Result<()> {
+fn each(programs: &Path, names: &[String], bound: Bound) -> Result<()> {
     println!(
         "{:<16}{:>10}{:>10}{:>8}",
         "target", "inputs", "per s", "edges"
     );
     let mut broken = Vec::new();
     for name in names {
-        if let Err(error) = fuzz(programs, name, seconds) {
+        if let Err(error) = fuzz(programs, name, bound) {
             eprintln!("{name}: {error:#}");
             broken.push(name.as_str());
         }
@@ -151,8 +161,21 @@ fn host() -> Result<String> {
     Ok(host.context("rustc -vV names no host")?.to_owned())
 }
 
-fn fuzz(programs: &Path, name: &str, seconds: u32) -> Result<()> {
-    let corpus = place().join("corpus").join(name);
+fn fuzz(programs: &Path, name: &str, bound: Bound) -> Result<()> {
+    let (corpus, bounds) = match bound {
+        Bound::Seconds(seconds) => ("corpus", vec![format!("-max_total_time={seconds}")]),
+        Bound::Inputs(inputs) => {
+            let scratch = place().join("scratch").join(name);
+            if scratch.exists() {
+                fs::remove_dir_all(&scratch)?;
+            }
+            (
+                "scratch",
+                vec!["-seed=1".to_owned(), format!("-runs={inputs}")],
+            )
+        }
+    };
+    let corpus = place().join(corpus).join(name);
     let seeds = place().join("seeds").join(name);
     let findings = place().join("findings");
     fs::create_dir_all(&corpus)?;
@@ -162,7 +185,7 @@ fn fuzz(programs: &Path, name: &str, seconds: u32) -> Result<()> {
     let since = Instant::now();
     let status = Command::new(programs.join(name))
         .args(BOUNDS)
-        .arg(format!("-max_total_time={seconds}"))
+        .args(bounds)
         .arg(format!("-artifact_prefix={}/{name}-", findings.display()))
         .arg("-print_final_stats=1")
         .args([&corpus, &seeds])

@@ -127,6 +127,9 @@ fn in_style(source: &[u8], node: &Node, new: &str) -> Option<String> {
 /// header's sign is set so that the text ends as `new` does, wherever the block stands.
 fn block(source: &[u8], span: Span, new: &str) -> Option<String> {
     let old = std::str::from_utf8(source.get(span.start..span.end)?).ok()?;
+    if old.replace("\r\n", "\n").contains('\r') {
+        return None; // breaks its lines as nobody has for long, and as we do not count them
+    }
     let (header, body) = old.split_once('\n')?;
     let line_break = if header.ends_with('\r') { "\r\n" } else { "\n" };
     let indent = body

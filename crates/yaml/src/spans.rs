@@ -88,13 +88,8 @@ pub(crate) fn error(span: Span, kind: ErrorKind) -> Error {
 pub(crate) fn block_scalar(source: &str, text: Span, indent: usize, behind: usize) -> Span {
     let header = header(source, behind, text.start);
     let end = last_line(source, header, text.end, indent);
-    let line_start = source[..header]
-        .rfind('\n')
-        .map_or(0, |newline| newline + 1);
-    let breaks = source[header..text.start]
-        .bytes()
-        .filter(|&b| b == b'\n')
-        .count();
+    let line_start = line_start(source, header);
+    let breaks = breaks(&source[header..text.start]);
     let lines_up = u32::try_from(breaks).unwrap_or(u32::MAX);
     let before = source[line_start..header]
         .trim_start_matches('\u{feff}')
@@ -108,6 +103,11 @@ pub(crate) fn block_scalar(source: &str, text: Span, indent: usize, behind: usiz
     }
 }
 
+/// Whether a character only separates: whitespace, or the mark at the start of a file.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
+}
+
 /// How many bytes before a value its tag begins; 0 if it has none. It is looked for from `behind`,
 /// as the header of a block is.
 pub(crate) fn tag(source: &str, behind: usize, value: Span) -> u32 {
@@ -115,7 +115,7 @@ pub(crate) fn tag(source: &str, behind: usize, value: Span) -> u32 {
     let (mut at, mut found) = (0, None);
     while at < between.len() {
         let rest = &between[at..];
-        let token = rest.len() - rest.trim_start().len();
+        let token = rest.len() - rest.trim_start_matches(is_blank).len();
         if token > 0 {
             at += token;
         } else if rest.starts_with(['[', '{', ',', ':']) {
@@ -137,7 +137,7 @@ fn header(source: &str, behind: usize, text: usize) -> usize {
     let mut at = 0;
     while at < between.len() {
         let rest = &between[at..];
-        let token = rest.len() - rest.trim_start().len();
+        let token = rest.len() - rest.trim_start_matches(is_blank).len();
         if token > 0 {
             at += token;
         } else if rest.starts_with(['|', '>']) {
@@ -151,6 +151,18 @@ fn header(source: &str, behind: usize, text: usize) -> usize {
     text
 }
 
+/// Where the line that holds `at` begins. YAML lets a carriage return alone end a line too.
+fn line_start(source: &str, at: usize) -> usize {
+    source[..at]
+        .rfind(['\r', '\n'])
+        .map_or(0, |before| before + 1)
+}
+
+fn breaks(text: &str) -> usize {
+    let ends = text.bytes().filter(|byte| matches!(byte, b'\r' | b'\n'));
+    ends.count() - text.matches("\r\n").count()
+}
+
 /// The end of the last line that is more than indentation, without its line break.
 fn last_line(source: &str, header: usize, end: usize, indent: usize) -> usize {
     let header_end = source[header..]
@@ -158,7 +170,7 @@ fn last_line(source: &str, header: usize, end: usize, indent: usize) -> usize {
         .map_or(source.len(), |at| header + at);
     let mut end = end.max(header_end);
     loop {
-        let line_start = source[..end].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_start = line_start(source, end);
         let line = source[line_start..end].trim_end_matches('\r');
         // Behind blanks that do not reach the end of their line stands what follows the block; of
         // a block without text the parser does not know the indentation.

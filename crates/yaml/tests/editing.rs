@@ -86,6 +86,11 @@ fn fills_an_empty_block_inside_of_others() {
             "m:\n    x: >1-\n     t\n    a: \"AgCnew+/base64==\"\n    b: |+\n",
         ),
         (
+            "m:\n  a: |\r  b: 1\r\n",
+            &["m", "a"],
+            "m:\n  a: \"AgCnew+/base64==\"\r  b: 1\r\n",
+        ),
+        (
             "m:\n - a: |+\n\n   b: 1\n",
             &["m", "0", "a"],
             "m:\n - a: \"AgCnew+/base64==\"\n\n   b: 1\n",
@@ -104,9 +109,14 @@ fn sets_a_value_that_is_the_whole_document() {
     );
     assert_eq!(set("!!binary aGk=\n", &[], NEW), "AgCnew+/base64==\n");
     assert_eq!(
+        set("\u{feff}# a | b\n|\n  old\n", &[], NEW),
+        "\u{feff}# a | b\n|-\n  AgCnew+/base64==\n"
+    );
+    assert_eq!(
         set("--- >\n  old\n", &[], NEW),
         "--- >-\n  AgCnew+/base64==\n"
     );
+    assert_eq!(set("|\r  old\n  new", &[], NEW), "\"AgCnew+/base64==\"");
     assert_eq!(set("|\nold\n", &[], "a\nb\n"), "|\na\nb\n");
     assert_eq!(set("|\nold\n", &[], "a\n---\n"), "\"a\\n---\\n\"\n");
 }
