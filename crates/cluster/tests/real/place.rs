@@ -3,11 +3,12 @@
 use std::{
     path::PathBuf,
     sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
 };
 
 use serde_json::{Value, json};
 use signet_api::ObjectId;
-use signet_cluster::{Cluster, Connection, Kind, Mode};
+use signet_cluster::{Cluster, Connection, Kind, Mode, User};
 
 /// A cluster and a namespace of the test's own.
 pub struct Place {
@@ -70,7 +71,7 @@ impl Place {
         }
     }
 
-    /// Lets a service account do everything with ConfigMaps here.
+    /// Lets a service account do everything with ConfigMaps here, and returns once that is so.
     pub async fn allow(&self, service_account: &str) {
         let group = "rbac.authorization.k8s.io";
         let metadata = json!({"name": "editor", "namespace": self.namespace});
@@ -89,5 +90,25 @@ impl Place {
                 .await;
             self.cluster.apply(&kind, &body, Mode::Apply).await.unwrap();
         }
+        self.until_allowed(service_account).await;
+    }
+
+    /// The API server's authorizer learns of a binding by a watch of its own, a moment after the
+    /// binding is stored.
+    async fn until_allowed(&self, service_account: &str) {
+        let user = User {
+            name: format!("system:serviceaccount:{}:{service_account}", self.namespace),
+            ..User::default()
+        };
+        for _ in 0..200 {
+            let may = self
+                .cluster
+                .may(&user, "patch", "", "configmaps", &self.namespace, "a");
+            if may.await.unwrap() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{} may not patch ConfigMaps after 10 s", user.name);
     }
 }
