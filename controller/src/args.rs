@@ -1,12 +1,14 @@
 //! What the operator typed. [`crate::settings`] says what it means.
 
 mod peer;
+mod sync;
 
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
 pub use peer::{KeyOrder, PeerArgs};
+pub use sync::SyncArgs;
 
 /// Unseals SealedSecrets and keeps the cluster equal to a Git repository
 #[derive(Debug, Parser)]
@@ -82,6 +84,9 @@ pub struct Args {
     /// Flags of the sealed-secrets controller
     #[command(flatten)]
     pub peer: PeerArgs,
+    /// Flags about Kustomizations
+    #[command(flatten)]
+    pub sync: SyncArgs,
     /// How many Kustomizations and repositories are worked on at once
     #[arg(long, default_value_t = 16, value_name = "N")]
     pub concurrent: usize,

@@ -3,12 +3,14 @@
 //! Here, and nowhere else in this program, the clock and the randomness are made.
 
 mod args;
+mod attempts;
 mod finalizer;
 mod keys;
 mod kustomization;
 mod leader;
 mod metrics;
 mod owned;
+mod places;
 mod queue;
 mod receiver;
 mod serve;
@@ -17,6 +19,8 @@ mod source;
 mod store;
 mod unseal;
 mod unsupported;
+mod verifications;
+mod vitals;
 mod wake;
 mod watches;
 mod world;
@@ -37,10 +41,15 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::writer::MakeWriterExt as _;
 
 use crate::args::{Args, KindArg, LogFormat};
+use crate::attempts::Attempts;
+use crate::kustomization::Waiting;
 use crate::owned::Owned;
+use crate::places::{Place, Places};
 use crate::queue::Queue;
 use crate::settings::Settings;
-use crate::world::{Queues, SharedRng, Stores, World};
+use crate::verifications::Verifications;
+use crate::vitals::Vitals;
+use crate::world::{Clock, Queues, SharedRng, Stores, World};
 
 fn main() -> Result<()> {
     let settings = Settings::new(Args::parse_from(settings::arguments()))?;
@@ -56,7 +65,8 @@ async fn run(settings: Settings) -> Result<()> {
     let cluster = Cluster::connect(&settings.connection)
         .await
         .context("reaching the API server")?
-        .paced(settings.pace);
+        .paced(settings.pace)
+        .overriding(settings.sync.overridden.clone());
     let (lead, leading) = leader::channel(settings.leader_elect);
     let world = Arc::new(build(cluster, settings, leading)?);
     let servers = serve::spawn(&world).await?;
@@ -97,9 +107,14 @@ fn build(cluster: Cluster, settings: Settings, leading: watch::Receiver<bool>) -
         sealed: Arc::new(Queue::new()),
         rolls: Arc::new(Queue::new()),
     };
+    let clock: Clock = Arc::new(Timestamp::now);
     Ok(World {
+        places: Places::new(home(&cluster, &clock, &settings, &queues)),
+        attempts: Attempts::default(),
+        waiting: Waiting::default(),
+        verifications: Verifications::new(settings.sync.verify_every),
         cluster,
-        clock: Arc::new(Timestamp::now),
+        clock,
         leading,
         identity: leader::identity(&settings.host, &mut rng),
         rng: SharedRng::new(rng),
@@ -109,7 +124,6 @@ fn build(cluster: Cluster, settings: Settings, leading: watch::Receiver<bool>) -
         changes: unseal::Changes::default(),
         sealed: unseal::Declared::default(),
         sightings: unseal::Sightings::default(),
-        owned: Arc::new(Owned::new(queues.kustomizations.clone())),
         stores: Stores::default(),
         queues,
         repositories: Mutex::default(),
@@ -120,6 +134,26 @@ fn build(cluster: Cluster, settings: Settings, leading: watch::Receiver<bool>) -
         rendered: Mutex::default(),
         failures: Mutex::new(HashMap::new()),
     })
+}
+
+/// The cluster that we run in. What is watched for its own sake need not be watched once more to know
+/// how it is doing.
+fn home(cluster: &Cluster, clock: &Clock, settings: &Settings, queues: &Queues) -> Place {
+    let mut told = vec![
+        ("source.toolkit.fluxcd.io", "GitRepository"),
+        ("kustomize.toolkit.fluxcd.io", "Kustomization"),
+        ("notification.toolkit.fluxcd.io", "Receiver"),
+    ];
+    if settings.kinds.contains(&KindArg::Sealedsecret) {
+        told.push(("bitnami.com", "SealedSecret"));
+    }
+    let queue = queues.kustomizations.clone();
+    Place {
+        cluster: cluster.clone(),
+        owned: Arc::new(Owned::new(queue.clone(), cluster.overridden())),
+        vitals: Arc::new(Vitals::new(queue, clock.clone(), told)),
+        home: true,
+    }
 }
 
 /// What every replica works on, because every one serves artifacts and takes calls: the leader as

@@ -46,6 +46,7 @@ pub struct Metrics {
     rolls: Counter,
     opened: Counter,
     verified: Counter,
+    applies: Counter,
     parts: Mutex<HashSet<(String, String)>>,
     listed: Mutex<HashSet<String>>,
 }
@@ -123,6 +124,7 @@ impl Metrics {
             rolls: Counter::default(),
             opened: Counter::default(),
             verified: Counter::default(),
+            applies: Counter::default(),
             parts: Mutex::default(),
             listed: Mutex::default(),
         };
@@ -205,6 +207,11 @@ impl Metrics {
             self.verified.clone(),
         );
         ours.register(
+            "applies",
+            "Objects that were sent to an API server to be applied, rehearsals apart",
+            self.applies.clone(),
+        );
+        ours.register(
             "guarded_answers",
             "Answers to requests that need a token, by HTTP code",
             self.answers.clone(),
@@ -228,6 +235,11 @@ impl Metrics {
                 kind: kind.to_owned(),
             })
             .observe(took.as_secs_f64());
+    }
+
+    /// Notes that an object was sent to be applied.
+    pub fn applied(&self) {
+        self.applies.inc();
     }
 
     /// Notes the beginning of an attempt to unseal.

@@ -13,7 +13,9 @@ use futures::StreamExt;
 use serde_json::Value;
 use signet_api::{ObjectId, names};
 use signet_cluster::{Cluster, Kind, Watched};
-use signet_engine::verdict::{Memory, Seen};
+use signet_engine::managers::Manager;
+use signet_engine::seen::Seen;
+use signet_engine::verdict::Memory;
 use tokio::sync::watch;
 
 use crate::queue::Queue;
@@ -23,12 +25,13 @@ use crate::wake::{Key, Wake};
 const FIRST_LIST: Duration = Duration::from_secs(20);
 
 /// Group, kind, namespace, name: the version does not tell objects apart.
-type Slot = (String, String, Option<String>, String);
+pub type Slot = (String, String, Option<String>, String);
 
 /// See the module's documentation.
 pub struct Owned {
     state: Mutex<State>,
     queue: Arc<Queue<Key>>,
+    overridden: Vec<Manager>,
 }
 
 #[derive(Default)]
@@ -36,6 +39,7 @@ struct State {
     seen: HashMap<Slot, Seen>,
     memory: HashMap<Slot, Remembered>,
     watches: HashMap<(String, String), watch::Receiver<bool>>,
+    claims: HashMap<Slot, Key>,
 }
 
 /// What is remembered of an applied object.
@@ -47,11 +51,12 @@ struct Remembered {
 }
 
 impl Owned {
-    /// Wakes Kustomizations through `queue`.
-    pub fn new(queue: Arc<Queue<Key>>) -> Self {
+    /// Wakes Kustomizations through `queue`. Fields of `overridden` managers are ours to take.
+    pub fn new(queue: Arc<Queue<Key>>, overridden: &[Manager]) -> Self {
         Self {
             state: Mutex::default(),
             queue,
+            overridden: overridden.to_vec(),
         }
     }
 
@@ -71,11 +76,6 @@ impl Owned {
         })
     }
 
-    /// Whether the object was healthy when `owner` last waited for it.
-    pub fn healthy(&self, id: &ObjectId) -> bool {
-        self.with(|state| state.memory.get(&slot(id)).is_some_and(|r| r.healthy))
-    }
-
     /// Remembers an apply; the echo of it in the watch is then no drift.
     pub fn applied(&self, id: &ObjectId, owner: &Key, digest: &str, seen: Seen) {
         let memory = Memory {
@@ -93,6 +93,32 @@ impl Owned {
         });
     }
 
+    /// Takes an object as applied that a record of ours vouches for: it was healthy then.
+    pub fn stands(&self, id: &ObjectId, owner: &Key, digest: &str, seen: Seen) {
+        self.applied(id, owner, digest, seen);
+        self.set_healthy(id);
+    }
+
+    /// Whether `owner` has applied the object.
+    pub fn was_applied(&self, id: &ObjectId, owner: &Key) -> bool {
+        self.memory(id, owner).is_some()
+    }
+
+    /// Notes that `key` declares an object that is another's; asked for when that one lets it go.
+    pub fn claim(&self, id: &ObjectId, key: &Key) {
+        self.with(|state| drop(state.claims.insert(slot(id), key.clone())));
+    }
+
+    /// Who declares the object that another is about to delete; asked for once.
+    pub fn take_claim(&self, id: &ObjectId) -> Option<Key> {
+        self.with(|state| state.claims.remove(&slot(id)))
+    }
+
+    /// Whether the object has become healthy since it was last applied.
+    pub fn was_healthy(&self, id: &ObjectId) -> bool {
+        self.with(|state| state.memory.get(&slot(id)).is_some_and(|r| r.healthy))
+    }
+
     /// Notes that the object is healthy.
     pub fn set_healthy(&self, id: &ObjectId) {
         self.with(|state| {
@@ -105,20 +131,6 @@ impl Owned {
     /// Forgets an object that was deleted or given up.
     pub fn forget(&self, id: &ObjectId) {
         self.with(|state| state.memory.remove(&slot(id)));
-    }
-
-    /// Wakes the owner of an object that has become ready, if it was waiting for it.
-    pub fn became_ready(&self, id: &ObjectId) {
-        let waiting = self.with(|state| {
-            state
-                .memory
-                .get(&slot(id))
-                .filter(|r| !r.healthy)
-                .map(|r| r.owner.clone())
-        });
-        if let Some(owner) = waiting {
-            self.queue.push(owner, Wake::Dependency);
-        }
     }
 
     /// Makes sure that every one of `kinds` is watched, and waits for their first lists.
@@ -192,13 +204,16 @@ impl Owned {
 
     fn changed(&self, kind: &Kind, object: &Value) -> Option<Slot> {
         let slot = slot_of(kind, object)?;
-        let seen = Seen::of(object, names::FIELD_MANAGER)?;
+        let seen = Seen::of(object, names::FIELD_MANAGER, &self.overridden)?;
         let drifted = self.with(|state| {
             let drifted = state
                 .memory
                 .get(&slot)
                 .filter(|r| {
-                    r.memory.seen.ownership != seen.ownership || r.memory.seen.uid != seen.uid
+                    let before = &r.memory.seen;
+                    before.ownership != seen.ownership
+                        || before.uid != seen.uid
+                        || (seen.intruder.is_some() && !seen.merge)
                 })
                 .map(|r| r.owner.clone());
             state.seen.insert(slot.clone(), seen);
@@ -242,7 +257,8 @@ impl Owned {
     }
 }
 
-fn slot(id: &ObjectId) -> Slot {
+/// The slot of an object.
+pub fn slot(id: &ObjectId) -> Slot {
     (
         id.group.clone(),
         id.kind.clone(),

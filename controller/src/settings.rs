@@ -3,6 +3,7 @@
 
 mod http;
 mod keys;
+mod sync;
 mod unsealing;
 
 use std::ffi::OsString;
@@ -20,6 +21,7 @@ use signet_source::Retention;
 use crate::args::{Args, KindArg, LogFormat, PlainSecretsArg};
 pub use http::HttpSettings;
 pub use keys::KeySettings;
+pub use sync::SyncSettings;
 pub use unsealing::Unsealing;
 
 const NAMESPACE_FILE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
@@ -73,6 +75,8 @@ pub struct Settings {
     pub host: String,
     /// How SealedSecrets are dealt with.
     pub unsealing: Unsealing,
+    /// How Kustomizations are applied.
+    pub sync: SyncSettings,
     /// Whether the published example key may be used.
     pub danger_accept_published_key: bool,
     /// Form of the log lines.
@@ -111,6 +115,7 @@ impl Settings {
             require_token,
             roll_workloads,
             peer,
+            sync,
             concurrent,
             concurrent_apply,
             danger_accept_the_published_example_key,
@@ -131,6 +136,7 @@ impl Settings {
                 age: go_duration("artifact-retention-ttl", &artifact_retention_ttl)?,
             },
             unsealing: Unsealing::new(&peer, roll_workloads, &namespace)?,
+            sync: SyncSettings::new(&sync)?,
             keys: KeySettings::new(&peer, &key_renew_period)?,
             http: HttpSettings::new(&peer, require_token)?,
             pace: peer

@@ -57,12 +57,14 @@ fn follow(
             match event {
                 Watched::Restart => listed.clear(),
                 Watched::Listed(object) => {
+                    world.places.home().vitals.saw(&object);
                     let put = store(&world).put(object);
                     listed.extend(put.iter().map(|(key, _)| key.clone()));
                     put.iter().for_each(|(key, _)| also(&world, key));
                     wake(&queue, put, Wake::Listed);
                 }
                 Watched::Applied(object) => {
+                    world.places.home().vitals.saw(&object);
                     let put = store(&world).put(object);
                     put.iter().for_each(|(key, _)| also(&world, key));
                     wake(&queue, put, Wake::Changed);

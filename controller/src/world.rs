@@ -13,10 +13,11 @@ use signet_source::{Repository, Snapshot};
 use tokio::sync::watch;
 
 use crate::args::KindArg;
+use crate::attempts::Attempts;
 use crate::keys::KeyringHandle;
-use crate::kustomization::Rendered;
+use crate::kustomization::{Rendered, Waiting};
 use crate::metrics::Metrics;
-use crate::owned::Owned;
+use crate::places::{Place, Places};
 use crate::queue::Queue;
 use crate::receiver::Hooks;
 use crate::serve::Limit;
@@ -24,6 +25,7 @@ use crate::settings::Settings;
 use crate::source::Shelf;
 use crate::store::Store;
 use crate::unseal::{Changes, Declared, Sightings};
+use crate::verifications::Verifications;
 use crate::wake::Key;
 
 /// The time, as `main` made it.
@@ -55,8 +57,14 @@ pub struct World {
     pub sealed: Declared,
     /// In which version unsealing left each Secret.
     pub sightings: Sightings,
-    /// What we own in the cluster.
-    pub owned: Arc<Owned>,
+    /// The clusters that are applied to: what we own there, and how it is doing.
+    pub places: Places,
+    /// When what is worked on, and what is waited for, began.
+    pub attempts: Attempts,
+    /// Kustomizations that wait for others.
+    pub waiting: Waiting,
+    /// When everything that was applied is compared anew.
+    pub verifications: Verifications,
     /// Declarations by kind.
     pub stores: Stores,
     /// What waits to be worked on.
@@ -155,11 +163,16 @@ impl World {
     }
 
     /// The cluster with the rights that a Kustomization applies with: its ServiceAccount, never
-    /// our own (threat T27).
+    /// our own (threat T27). In another cluster, those of the kubeconfig or of the ServiceAccount
+    /// that the Kustomization names there.
     ///
     /// # Errors
     /// The name can be no ServiceAccount's.
-    pub fn applier(&self, kustomization: &Kustomization) -> Result<Cluster, ApiError> {
+    pub fn applier(
+        &self,
+        place: &Place,
+        kustomization: &Kustomization,
+    ) -> Result<Cluster, ApiError> {
         let namespace = kustomization
             .metadata
             .namespace
@@ -176,7 +189,11 @@ impl World {
             .service_account_name
             .as_deref()
             .filter(|name| !name.is_empty());
-        self.cluster
+        if !place.home && named.is_none() {
+            return Ok(place.cluster.clone());
+        }
+        place
+            .cluster
             .as_service_account(namespace, named.unwrap_or(default))
     }
 

@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 use signet_tests::rig::{Repository, Rig, condition};
 
@@ -111,8 +111,9 @@ fn a_manual_edit_and_a_manual_deletion_are_put_back() -> Result<()> {
 fn a_field_of_somebody_else_is_no_drift() -> Result<()> {
     let rig = Rig::shared()?;
     let (_, namespace) = synced(rig, "foreign")?;
+    let annotate = ["annotate", "configmap", "a", "-n", &namespace, "mine=yes"];
     rig.kubectl()
-        .run(&["annotate", "configmap", "a", "-n", &namespace, "mine=yes"])?;
+        .run(&[&annotate[..], &["--field-manager=somebody"]].concat())?;
     let before = rig
         .kubectl()
         .get_json(&["configmap", "a", "-n", &namespace])?;
@@ -125,6 +126,31 @@ fn a_field_of_somebody_else_is_no_drift() -> Result<()> {
         after["metadata"]["resourceVersion"]
     );
     assert_eq!(after["metadata"]["annotations"]["mine"], "yes");
+    Ok(())
+}
+
+/// What was added belongs to kubectl alone, so no apply would take it away by itself; Flux's users
+/// expect that it goes.
+#[test]
+fn what_kubectl_added_is_taken_away() -> Result<()> {
+    let rig = Rig::shared()?;
+    let (_, namespace) = synced(rig, "added")?;
+    let patch = "{\"data\": {\"added\": \"by hand\"}}";
+    rig.kubectl()
+        .run(&["patch", "configmap", "a", "-n", &namespace, "-p", patch])?;
+    rig.kubectl()
+        .run(&["label", "configmap", "b", "-n", &namespace, "mine=yes"])?;
+    rig.until("both are as declared again", || {
+        let get = |name: &str| {
+            rig.kubectl()
+                .get_json(&["configmap", name, "-n", &namespace])
+        };
+        let (a, b) = (get("a")?, get("b")?);
+        ensure!(a["data"].get("added").is_none(), "{}", a["data"]);
+        let labels = &b["metadata"]["labels"];
+        ensure!(labels.get("mine").is_none(), "{labels}");
+        Ok(())
+    })?;
     Ok(())
 }
 

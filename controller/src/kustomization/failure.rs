@@ -1,54 +1,61 @@
 //! Why a run stopped, on its way to becoming an outcome.
 
-use signet_cluster::ApiError;
-use signet_engine::changeset::ChangeSet;
-use signet_engine::outcome::Outcome;
+use std::time::Duration;
 
-/// A run that stopped.
+use signet_cluster::ApiError;
+use signet_engine::outcome::{End, UNHEALTHY};
+
+use crate::places::Unreachable;
+
+/// A run that stopped: how it ends, and when to look again at the latest where that differs from
+/// what follows from the end.
 pub struct Failure {
-    reason: &'static str,
-    message: String,
-    revision: Option<String>,
-    transient: bool,
-    terminal: bool,
-    held: bool,
+    /// What the status will say.
+    pub end: End,
+    /// When to look again at the latest.
+    pub again: Option<Duration>,
 }
 
 impl Failure {
     /// Trying again after the retry interval may help. `reason` is a word of Flux's.
     pub fn new(reason: &'static str, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self {
-            reason,
-            message,
-            revision: None,
-            transient: false,
-            terminal: false,
-            held: false,
-        }
+        Self::failed(reason, message, false, false)
     }
 
     /// Trying again soon may help: something is away that comes back.
     pub fn transient(reason: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            transient: true,
-            ..Self::new(reason, message)
-        }
+        Self::failed(reason, message, true, false)
     }
 
     /// Nothing helps but a change of the declaration or of the commit.
     pub fn terminal(reason: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            terminal: true,
-            ..Self::new(reason, message)
-        }
+        Self::failed(reason, message, false, true)
+    }
+
+    /// Something that we depend on is not ready; it wakes us when it is.
+    pub fn dependency(message: String) -> Self {
+        Self::new("DependencyNotReady", message)
+    }
+
+    /// Objects did not become healthy; they wake us when they do.
+    pub fn unhealthy(message: String) -> Self {
+        Self::new(UNHEALTHY, message)
     }
 
     /// Everything is applied but a prune that waits for a word.
     pub fn held(message: impl Into<String>) -> Self {
         Self {
-            held: true,
-            ..Self::new("PruneHeld", message)
+            end: End::Held(message.into()),
+            again: None,
+        }
+    }
+
+    /// Nothing is wrong: something has to become healthy, or to go, first. `checks` if it is the
+    /// health checks that are waited for.
+    pub fn waiting(why: String, checks: bool) -> Self {
+        Self {
+            end: End::Waiting { why, checks },
+            again: None,
         }
     }
 
@@ -62,36 +69,39 @@ impl Failure {
         }
     }
 
-    /// Names the revision that was worked on.
+    /// Look again after this time at the latest.
     #[must_use]
-    pub fn at(mut self, revision: &str) -> Self {
-        self.revision = Some(revision.to_owned());
+    pub fn until(mut self, again: Duration) -> Self {
+        self.again = Some(again);
         self
     }
 
-    /// What the status will say.
-    pub fn into_outcome(self) -> Outcome {
-        let Self {
-            reason,
-            message,
-            revision,
-            transient,
-            terminal,
-            held,
-        } = self;
-        if held {
-            return Outcome::Held {
-                message,
-                revision,
-                changes: ChangeSet::default(),
-            };
+    /// A cluster that cannot be applied to.
+    pub fn unreachable(unreachable: &Unreachable) -> Self {
+        let message = unreachable.to_string();
+        match unreachable {
+            Unreachable::Asked(error) if error.is_transient() => {
+                Self::transient("ReconciliationFailed", message)
+            }
+            _ => Self::new("ReconciliationFailed", message),
         }
-        Outcome::Failed {
-            reason,
-            message,
-            revision,
-            transient,
-            terminal,
+    }
+
+    fn failed(
+        reason: &'static str,
+        message: impl Into<String>,
+        transient: bool,
+        terminal: bool,
+    ) -> Self {
+        let message = message.into();
+        Self {
+            end: End::Failed {
+                reason,
+                message,
+                transient,
+                terminal,
+            },
+            again: None,
         }
     }
 }

@@ -1,26 +1,29 @@
 //! Kustomization: keep a directory of a source applied. The page to read first.
 
 mod apply;
+mod checks;
+mod depends;
 mod failure;
 mod finalize;
+mod numbers;
 mod plan;
 mod prune;
 mod report;
-mod wait;
 
 use std::sync::PoisonError;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use signet_api::{Kustomization, duration};
+use signet_api::{Kustomization, duration, names};
 use signet_cluster::Kind;
-use signet_engine::outcome::Outcome;
+use signet_engine::outcome::{Applied, End, Outcome, UNHEALTHY};
 
-use crate::metrics;
+use crate::places;
 use crate::queue::Again;
 use crate::wake::{Key, Wake};
 use crate::world::World;
+pub use depends::Waiting;
 use failure::Failure;
 pub use plan::Rendered;
 
@@ -35,10 +38,12 @@ pub fn kind() -> Kind {
     }
 }
 
-/// Makes the cluster equal to the directory, once, and says so. Returns when to look again.
+/// Makes the cluster equal to the directory, as far as can be without waiting, and says so. Returns
+/// when to look again.
 pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
     let Some(object) = world.stores.kustomizations.get(key) else {
         forget(world, key);
+        depends::wake(world, key);
         return None;
     };
     let kustomization: Kustomization = match serde_json::from_value((*object).clone()) {
@@ -52,47 +57,100 @@ pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
         return None;
     }
     tracing::debug!(kustomization = %key, ?wake, "reconciling");
-    let started = world.now();
-    let outcome = match sync(world, key, &kustomization, started).await {
-        Ok(outcome) => outcome,
-        Err(failure) => failure.into_outcome(),
+    let mut outcome = Outcome::default();
+    let again = match sync(world, key, &kustomization, &mut outcome).await {
+        Ok(applied) => {
+            outcome.end = End::Applied(applied);
+            None
+        }
+        Err(Failure { end, again }) => {
+            outcome.end = end;
+            again
+        }
     };
+    finish(world, key, &mut outcome);
     let written = report::write(world, key, &object, &kustomization, &outcome).await;
-    note(world, &outcome, started);
-    Some(next(world, key, &kustomization, &outcome, written))
+    numbers::note(world, key, &outcome);
+    Some(next(world, key, &kustomization, &outcome, again, written))
 }
 
-/// Fetch, render, guard, plan, rehearse, apply in stages, prune. Each step is a file beside this.
+/// Fetch, render, guard, plan, rehearse, apply in stages, prune, check. Each step is a file beside
+/// this. What happens on the way is noted in `outcome`, also if it ends in a failure.
 async fn sync(
     world: &World,
     key: &Key,
     kustomization: &Kustomization,
-    started: Timestamp,
-) -> Result<Outcome, Failure> {
+    outcome: &mut Outcome,
+) -> Result<Applied, Failure> {
     finalize::ensure(world, key, kustomization).await?;
     plan::check_supported(kustomization)?;
-    let snapshot = plan::source(world, key, kustomization)?;
-    let revision = snapshot.revision.to_string();
-    let run = async {
-        let rendered = plan::render(world, key, kustomization, &snapshot).await?;
-        let plan = plan::decide(world, key, kustomization, &rendered).await?;
-        apply::rehearse(world, &plan).await?;
-        report::remember(world, key, kustomization, &plan).await?;
-        let mut changes = apply::stages(world, key, kustomization, &plan).await?;
-        let inventory = prune::stale(world, key, kustomization, &plan, &mut changes).await?;
-        Ok((changes, inventory, rendered))
-    };
-    let (changes, inventory, rendered) = run
-        .await
-        .map_err(|failure: Failure| failure.at(&revision))?;
-    Ok(Outcome::Applied {
-        revision,
-        digest: rendered.digest.clone(),
-        changes,
+    let commit = Commit::of(world, key, kustomization)?;
+    depends::ready(world, key, kustomization, &commit.revision)?;
+    let place = places::of(world, key, kustomization).await;
+    let place = place.map_err(|unreachable| Failure::unreachable(&unreachable))?;
+    outcome.revision = Some(commit.revision.clone());
+    let rendered = plan::render(world, &place, key, kustomization, &commit.snapshot).await?;
+    outcome.digest = Some(rendered.digest.clone());
+    let mut plan = plan::decide(world, &place, key, kustomization, &rendered).await?;
+    apply::rehearse(world, &mut plan).await?;
+    report::remember(world, key, kustomization, &plan).await?;
+    let checks = checks::follow(&place, key, kustomization, &plan, None).await?;
+    let changes = &mut outcome.changes;
+    apply::stages(world, &place, key, &plan, &checks, &commit, changes).await?;
+    let inventory = prune::stale(world, &place, key, kustomization, &plan, changes).await?;
+    let healthy = checks::passed(world, &place, key, &checks, &commit.revision)?;
+    Ok(Applied {
         inventory,
         warnings: rendered.warnings.clone(),
-        took: elapsed(started, world.now()),
+        record: plan::record(&place, key, &plan),
+        healthy,
     })
+}
+
+/// The commit that a run works on.
+pub struct Commit {
+    snapshot: signet_source::Snapshot,
+    revision: String,
+    source: Key,
+}
+
+impl Commit {
+    /// The newest that the source has. The attempt at it begins, if it is another than the last.
+    ///
+    /// # Errors
+    /// The source is not there, or has no commit yet.
+    fn of(world: &World, key: &Key, kustomization: &Kustomization) -> Result<Self, Failure> {
+        let (source, snapshot) = plan::source(world, key, kustomization)?;
+        let revision = snapshot.revision.to_string();
+        let annotations = kustomization.metadata.annotations.as_ref();
+        let requested = annotations.and_then(|all| all.get(names::REQUESTED_AT));
+        let generation = kustomization.metadata.generation.unwrap_or_default();
+        let attempt = format!("{revision} {generation} {requested:?}");
+        world.attempts.begin(key, &attempt, world.now());
+        Ok(Self {
+            snapshot,
+            revision,
+            source,
+        })
+    }
+
+    /// Passes while no newer commit has come: that one is already waiting for its turn, and should
+    /// not wait until this one is through (N20 of the field's wishes).
+    ///
+    /// # Errors
+    /// A newer commit has come.
+    pub fn still_newest(&self, world: &World) -> Result<(), Failure> {
+        match world.snapshot(&self.source) {
+            Some(newest) if newest.revision.to_string() != self.revision => {
+                let why = format!(
+                    "Revision {} is overtaken by {}",
+                    self.revision, newest.revision
+                );
+                Err(Failure::waiting(why, false).until(Duration::ZERO))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Wakes every Kustomization that reads the repository `source`.
@@ -115,22 +173,29 @@ fn source_of(key: &Key, object: &Value) -> Option<Key> {
     })
 }
 
-fn note(world: &World, outcome: &Outcome, started: Timestamp) {
-    let result = match outcome {
-        Outcome::Applied { .. } => metrics::Outcome::Success,
-        Outcome::Failed { .. } | Outcome::Held { .. } => metrics::Outcome::Failure,
-    };
-    let took = elapsed(started, world.now());
-    world.metrics.reconciled("Kustomization", result, took);
+/// How long it took, and whether anything is still waited for.
+fn finish(world: &World, key: &Key, outcome: &mut Outcome) {
+    let now = world.now();
+    let begun = world.attempts.begun(key).unwrap_or(now);
+    outcome.took = elapsed(begun, now);
+    let vitals = &world.places.known(key).vitals;
+    match &outcome.end {
+        End::Waiting { .. } => return,
+        // Whoever failed because something is not healthy is woken when it is.
+        End::Failed { reason, .. } if *reason == UNHEALTHY => {}
+        End::Applied(_) | End::Failed { .. } | End::Held(_) => vitals.settled(key),
+    }
+    world.attempts.over(key);
 }
 
 /// The interval after a success; after a failure the retry interval, or sooner where waiting a
-/// little can help.
+/// little can help; while waiting, when the time is up.
 fn next(
     world: &World,
     key: &Key,
     kustomization: &Kustomization,
     outcome: &Outcome,
+    again: Option<Duration>,
     written: bool,
 ) -> Again {
     let spec = &kustomization.spec;
@@ -140,27 +205,20 @@ fn next(
         .as_deref()
         .and_then(duration::parse)
         .unwrap_or(interval);
-    let soon = || Again {
-        after: world.backoff("sync", key, retry.min(Duration::from_secs(30))),
-        wake: Wake::Retry,
-    };
-    match outcome {
-        _ if !written => soon(),
-        Outcome::Failed {
+    let soon = || world.backoff("sync", key, retry.min(Duration::from_secs(30)));
+    let (after, wake) = match &outcome.end {
+        _ if !written => (soon(), Wake::Retry),
+        End::Waiting { .. } => (again.unwrap_or(retry), Wake::Dependency),
+        End::Failed {
             transient: true, ..
-        } => soon(),
-        Outcome::Failed { .. } | Outcome::Held { .. } => Again {
-            after: retry,
-            wake: Wake::Retry,
-        },
-        Outcome::Applied { .. } => {
+        } => (soon(), Wake::Retry),
+        End::Failed { .. } | End::Held(_) => (retry, Wake::Retry),
+        End::Applied(_) => {
             world.succeeded("sync", key);
-            Again {
-                after: interval,
-                wake: Wake::Interval,
-            }
+            (interval, Wake::Interval)
         }
-    }
+    };
+    Again { after, wake }
 }
 
 fn elapsed(from: Timestamp, to: Timestamp) -> Duration {
@@ -173,5 +231,10 @@ fn forget(world: &World, key: &Key) {
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .remove(key);
+    world.places.known(key).vitals.forget(key);
+    world.places.forget(key);
+    world.attempts.over(key);
+    world.verifications.forget(key);
+    numbers::forget(world, key);
     world.queues.kustomizations.forget(key);
 }

@@ -4,16 +4,19 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 
 use serde_json::Value;
-use signet_api::{Kustomization, ObjectId};
+use signet_api::{Kustomization, ObjectId, names};
 use signet_cluster::{Cluster, Kind};
 use signet_engine::guard::{self, Rules};
 use signet_engine::manifest::{Manifest, digest_of_all};
+use signet_engine::record::{self, Stand};
+use signet_engine::seen::Seen;
 use signet_engine::tree::RepoPath;
 use signet_engine::verdict::{self, Verdict};
-use signet_engine::{inventory, order};
+use signet_engine::{inventory, order, outcome};
 use signet_source::{Limits, Snapshot};
 
 use super::failure::Failure;
+use crate::places::Place;
 use crate::unsupported;
 use crate::wake::Key;
 use crate::world::World;
@@ -30,6 +33,15 @@ pub struct Rendered {
     pub warnings: Vec<String>,
 }
 
+impl Rendered {
+    /// Whether the object is one of these.
+    pub fn declares(&self, id: &ObjectId) -> bool {
+        let wanted = id.inventory_id();
+        let mut all = self.stages.iter().flatten();
+        all.any(|(manifest, _)| manifest.id.inventory_id() == wanted)
+    }
+}
+
 /// One object, and what is to be done about it.
 pub struct Step {
     /// The declaration.
@@ -38,8 +50,28 @@ pub struct Step {
     pub digest: String,
     /// `None` while its definition is part of the same commit and not applied yet.
     pub kind: Option<Kind>,
+    /// The live object, if it was seen.
+    pub seen: Option<Seen>,
     /// What to do.
     pub verdict: Verdict,
+    /// Whether it may be deleted and made again where a change cannot be made otherwise.
+    pub force: bool,
+}
+
+impl Step {
+    /// Whether it is written, and rehearsed before.
+    pub fn writes(&self) -> bool {
+        matches!(
+            self.verdict,
+            Verdict::Create | Verdict::Configure | Verdict::PutBack(_)
+        )
+    }
+
+    /// Whether fields that others added to it are to be taken, so that they go.
+    pub fn takes_fields(&self) -> bool {
+        let intruded = self.seen.as_ref().filter(|seen| seen.intruder.is_some());
+        intruded.is_some_and(|seen| !verdict::merges(&self.manifest, Some(seen)))
+    }
 }
 
 /// What one run will do.
@@ -48,6 +80,8 @@ pub struct Plan {
     pub stages: Vec<Vec<Step>>,
     /// With whose rights.
     pub applier: Cluster,
+    /// Objects that can only be changed by deleting them and making them again, which is allowed.
+    pub recreated: HashSet<ObjectId>,
 }
 
 impl Plan {
@@ -62,22 +96,20 @@ impl Plan {
     }
 }
 
-/// Fields of Flux's schema of which a `false` changes nothing here: what it asks for is always
-/// so, or is about a part that is not in use.
-const HARMLESS: [&str; 2] = ["force", "wait"];
-
 /// A declaration that asks for what is not built yet is refused by name, never half done.
 ///
 /// # Errors
 /// A terminal failure that lists the fields.
 pub fn check_supported(kustomization: &Kustomization) -> Result<(), Failure> {
     let spec = &kustomization.spec;
-    let idle = |name: &str, value: &Value| match value {
-        Value::Bool(on) => !*on && HARMLESS.contains(&name),
-        Value::Object(map) => map.is_empty(),
-        _ => false,
-    };
+    let idle = |_: &str, value: &Value| value.as_object().is_some_and(serde_json::Map::is_empty);
     let mut fields = unsupported::fields(&spec.other, idle);
+    fields.extend(later(spec));
+    let config_map = spec
+        .kube_config
+        .as_ref()
+        .and_then(|it| it.config_map_ref.as_ref());
+    fields.extend(config_map.map(|_| "spec.kubeConfig.configMapRef".to_owned()));
     if spec.source_ref.kind != "GitRepository" {
         fields.push(format!("spec.sourceRef.kind: {}", spec.source_ref.kind));
     }
@@ -85,6 +117,20 @@ pub fn check_supported(kustomization: &Kustomization) -> Result<(), Failure> {
         Some(message) => Err(Failure::terminal(unsupported::REASON, message)),
         None => Ok(()),
     }
+}
+
+/// What is typed and not acted on yet.
+fn later(spec: &signet_api::KustomizationSpec) -> Vec<String> {
+    let expressions = spec.depends_on.iter().any(|it| it.ready_expr.is_some());
+    let fields = [
+        ("dependsOn.readyExpr", expressions),
+        ("healthCheckExprs", !spec.health_check_exprs.is_empty()),
+        ("postBuild", spec.post_build.is_some()),
+        ("decryption", spec.decryption.is_some()),
+        ("ignore", !spec.ignore.is_empty()),
+    ];
+    let asked = fields.iter().filter(|(_, asked)| *asked);
+    asked.map(|(name, _)| format!("spec.{name}")).collect()
 }
 
 /// The commit to work on.
@@ -95,12 +141,19 @@ pub fn source(
     world: &World,
     key: &Key,
     kustomization: &Kustomization,
-) -> Result<Snapshot, Failure> {
+) -> Result<(Key, Snapshot), Failure> {
     let reference = &kustomization.spec.source_ref;
     let namespace = reference.namespace.as_deref().unwrap_or(&key.namespace);
+    if namespace != key.namespace && world.settings.sync.no_cross_namespace {
+        let message = format!(
+            "can't access 'GitRepository/{namespace}/{}', cross-namespace references have been blocked",
+            reference.name
+        );
+        return Err(Failure::terminal("AccessDenied", message));
+    }
     let source = Key::new(namespace, &reference.name);
     if let Some(snapshot) = world.snapshot(&source) {
-        return Ok(snapshot);
+        return Ok((source, snapshot));
     }
     let what = if world.stores.repositories.get(&source).is_none() {
         format!("GitRepository/{source} not found; spec.sourceRef names it")
@@ -116,6 +169,7 @@ pub fn source(
 /// The path is not there, or a file cannot be used: each finding with file and line.
 pub async fn render(
     world: &World,
+    place: &Place,
     key: &Key,
     kustomization: &Kustomization,
     snapshot: &Snapshot,
@@ -130,7 +184,7 @@ pub async fn render(
         return Ok(known);
     }
     let manifests = read(snapshot, path).await?;
-    let rendered = guarded(world, key, kustomization, manifests, made_from).await?;
+    let rendered = guarded(world, place, key, kustomization, manifests, made_from).await?;
     let rendered = Arc::new(rendered);
     world
         .rendered
@@ -181,13 +235,14 @@ async fn read(snapshot: &Snapshot, path: RepoPath) -> Result<Vec<Manifest>, Fail
 
 async fn guarded(
     world: &World,
+    place: &Place,
     key: &Key,
     kustomization: &Kustomization,
     manifests: Vec<Manifest>,
     made_from: String,
 ) -> Result<Rendered, Failure> {
     let wanted = manifests.iter().map(|manifest| gvk(&manifest.id)).collect();
-    let kinds = kinds_of(world, wanted).await?;
+    let kinds = kinds_of(&place.cluster, wanted).await?;
     let rules = Rules {
         plain_secrets: world.settings.plain_secrets,
         target_namespace: kustomization.spec.target_namespace.clone(),
@@ -222,12 +277,12 @@ fn gvk(id: &ObjectId) -> Gvk {
 
 /// Asks for each kind once; `None` where the cluster does not know it.
 async fn kinds_of(
-    world: &World,
+    cluster: &Cluster,
     wanted: HashSet<Gvk>,
 ) -> Result<HashMap<Gvk, Option<Kind>>, Failure> {
     let mut kinds = HashMap::new();
     for gvk in wanted {
-        let kind = world.cluster.kind(&gvk.0, &gvk.1, &gvk.2).await;
+        let kind = cluster.kind(&gvk.0, &gvk.1, &gvk.2).await;
         let kind = kind.map_err(|error| {
             Failure::api("ReconciliationFailed", "asking for the kinds", &error)
         })?;
@@ -242,53 +297,144 @@ async fn kinds_of(
 /// An object belongs to another Kustomization, or the API server is away.
 pub async fn decide(
     world: &World,
+    place: &Place,
     key: &Key,
     kustomization: &Kustomization,
     rendered: &Rendered,
 ) -> Result<Plan, Failure> {
-    let kinds = resolve(world, kustomization, rendered).await?;
+    let kinds = resolve(place, kustomization, rendered).await?;
     let known: HashSet<Kind> = kinds.values().flatten().cloned().collect();
-    world.owned.watch(&world.cluster, known).await;
+    place.owned.watch(&place.cluster, known).await;
+    recall(place, key, kustomization, rendered);
+    let verify = world.verifications.due(key, world.now());
     let mut stages = Vec::new();
     for stage in &rendered.stages {
         let steps = stage.iter().map(|(manifest, digest)| {
             let kind = kinds.get(&gvk(&manifest.id)).cloned().flatten();
-            step(world, key, manifest, digest, kind)
+            let mut step = step(world, place, key, manifest, digest, kind)?;
+            step.force |= kustomization.spec.force;
+            if verify && step.verdict == Verdict::Leave {
+                step.verdict = Verdict::Verify;
+            }
+            Ok(step)
         });
-        stages.push(steps.collect::<Result<Vec<_>, _>>()?);
+        stages.push(steps.collect::<Result<Vec<_>, Failure>>()?);
     }
-    let applier = world.applier(kustomization);
+    let applier = world.applier(place, kustomization);
     let applier =
         applier.map_err(|error| Failure::api("AccessDenied", "spec.serviceAccountName", &error))?;
-    Ok(Plan { stages, applier })
+    Ok(Plan {
+        stages,
+        applier,
+        recreated: HashSet::new(),
+    })
+}
+
+/// After a restart nothing is remembered; what the record in the status vouches for is then taken as
+/// applied, and costs no request.
+fn recall(place: &Place, key: &Key, kustomization: &Kustomization, rendered: &Rendered) {
+    let Some(record) = kustomization.status.as_ref().and_then(outcome::record) else {
+        return;
+    };
+    let all = || rendered.stages.iter().flatten();
+    if all().any(|(manifest, _)| place.owned.memory(&manifest.id, key).is_some()) {
+        return;
+    }
+    let seen: Vec<_> = all()
+        .filter_map(|(manifest, digest)| {
+            let seen = place.owned.seen(&manifest.id)?;
+            seen.belongs_to((&key.namespace, &key.name))
+                .then_some((manifest, digest, seen))
+        })
+        .collect();
+    let stands: Vec<Stand<'_>> = seen
+        .iter()
+        .map(|(manifest, digest, seen)| Stand {
+            id: &manifest.id,
+            digest,
+            seen,
+        })
+        .collect();
+    let standing = record::standing(record, &stands);
+    for (manifest, digest, seen) in &seen {
+        if standing.contains(&manifest.id) {
+            place.owned.stands(&manifest.id, key, digest, seen.clone());
+        }
+    }
+}
+
+/// What was applied, for the status, see [`recall`].
+pub fn record(place: &Place, key: &Key, plan: &Plan) -> String {
+    let remembered: Vec<_> = plan
+        .steps()
+        .filter_map(|step| Some((step, place.owned.memory(&step.manifest.id, key)?)))
+        .collect();
+    let stands: Vec<Stand<'_>> = remembered
+        .iter()
+        .map(|(step, memory)| Stand {
+            id: &step.manifest.id,
+            digest: &memory.digest,
+            seen: &memory.seen,
+        })
+        .collect();
+    record::of(&stands)
 }
 
 fn step(
     world: &World,
+    place: &Place,
     key: &Key,
     manifest: &Manifest,
     digest: &str,
     kind: Option<Kind>,
 ) -> Result<Step, Failure> {
-    let memory = world.owned.memory(&manifest.id, key);
-    let seen = world.owned.seen(&manifest.id);
+    let memory = place.owned.memory(&manifest.id, key);
+    let mut seen = place.owned.seen(&manifest.id);
+    if let Some(seen) = &mut seen {
+        forget_former_owner(world, &manifest.id, seen);
+    }
     let me = (key.namespace.as_str(), key.name.as_str());
     let verdict = verdict::decide(manifest, digest, memory.as_ref(), seen.as_ref(), me);
     if let Verdict::Refuse(why) = &verdict {
+        place.owned.claim(&manifest.id, key);
         let message = format!("{}: {}: {why}", manifest.origin, manifest.id);
         return Err(Failure::terminal("ReconciliationFailed", message));
     }
+    let says =
+        |switch: Option<&str>| switch.is_some_and(|word| word.eq_ignore_ascii_case("enabled"));
     Ok(Step {
         manifest: manifest.clone(),
         digest: digest.to_owned(),
         kind,
+        force: says(manifest.switch(names::FORCE)) || seen.as_ref().is_some_and(|seen| seen.force),
+        seen,
         verdict,
     })
 }
 
+/// Labels name an owner that has let the object go: it is not in its inventory any more, or there is
+/// no such Kustomization. Then it is nobody's, as if it had no labels.
+fn forget_former_owner(world: &World, id: &ObjectId, seen: &mut Seen) {
+    let Some((namespace, name)) = &seen.owner else {
+        return;
+    };
+    let owner = world.stores.kustomizations.get(&Key::new(namespace, name));
+    let inventory = owner
+        .as_deref()
+        .and_then(|owner| owner.pointer("/status/inventory/entries"));
+    let wanted = id.inventory_id();
+    let entries = inventory.and_then(Value::as_array).into_iter().flatten();
+    let listed = entries
+        .filter_map(|entry| entry.get("id"))
+        .any(|listed| *listed == *wanted);
+    if !listed {
+        seen.owner = None;
+    }
+}
+
 /// The kinds in use: of what is declared, and of what is in the inventory and may be pruned.
 async fn resolve(
-    world: &World,
+    place: &Place,
     kustomization: &Kustomization,
     rendered: &Rendered,
 ) -> Result<HashMap<Gvk, Option<Kind>>, Failure> {
@@ -303,7 +449,7 @@ async fn resolve(
         .and_then(|status| status.inventory.as_ref());
     let owned: Vec<ObjectId> = old.map(inventory::ids).unwrap_or_default();
     let wanted: HashSet<Gvk> = declared.chain(owned.iter().map(gvk)).collect();
-    kinds_of(world, wanted).await
+    kinds_of(&place.cluster, wanted).await
 }
 
 fn lines<T: ToString>(findings: &[T]) -> String {

@@ -1,17 +1,19 @@
 //! Saying what happened: status, events, log, metrics. All of it folded from one outcome.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use signet_api::kustomization::KustomizationStatus;
 use signet_api::{Kustomization, names};
+use signet_cluster::Event;
 use signet_engine::changeset::ChangeSet;
 use signet_engine::inventory;
-use signet_engine::outcome::{self, Outcome};
+use signet_engine::outcome::{self, End, Outcome};
 
 use super::failure::Failure;
-use super::kind;
 use super::plan::Plan;
+use super::{depends, kind};
 use crate::queue::Again;
 use crate::wake::Key;
 use crate::world::{SYNC_COMPONENT, World};
@@ -19,8 +21,11 @@ use crate::world::{SYNC_COMPONENT, World};
 /// Field manager of the status, as Flux names it.
 const STATUS_MANAGER: &str = "gotk-kustomize-controller";
 
+/// From how many objects on it is said that they are being applied.
+const MANY: usize = 200;
+
 /// Writes the inventory before anything is applied, if the set grows: after a kill in the middle
-/// of an apply, nothing that was created is forgotten.
+/// of an apply, nothing that was created is forgotten. Where much is to be applied, that is said too.
 ///
 /// # Errors
 /// The API server does not take it; then nothing is applied either.
@@ -36,10 +41,23 @@ pub async fn remember(
         .and_then(|s| s.inventory.clone())
         .unwrap_or_default();
     let union = inventory::union(&old, &inventory::entries(&plan.ids()));
-    if union.entries.len() == old.entries.len() {
+    let grows = union.entries.len() != old.entries.len();
+    let writes = plan.steps().filter(|step| step.writes()).count();
+    if !grows && writes < MANY {
         return Ok(());
     }
-    patch(world, key, &json!({"status": {"inventory": union}}))
+    let mut body = json!({"status": {}});
+    if grows {
+        body["status"]["inventory"] = json!(union);
+    }
+    if writes >= MANY {
+        let status = kustomization.status.clone().unwrap_or_default();
+        let generation = kustomization.metadata.generation.unwrap_or_default();
+        let what = format!("Applying {writes} objects");
+        let next = outcome::progressing_status(&status, generation, &what, world.now());
+        body["status"]["conditions"] = json!(next.conditions);
+    }
+    patch(world, key, &body)
         .await
         .map_err(|error| Failure::api("ReconciliationFailed", "writing the inventory", &error))
 }
@@ -69,16 +87,40 @@ pub async fn write(
             tracing::warn!(kustomization = %key, "status not written: {error}");
             written = false;
         }
+        depends::wake(world, key);
     }
     if news(&old, &next, outcome) {
-        let interval = &kustomization.spec.interval;
-        for (warning, reason, message) in outcome::events(outcome, interval) {
-            world
-                .event(object, SYNC_COMPONENT, warning, &reason, &message)
-                .await;
-        }
+        tell(world, object, &kustomization.spec.interval, outcome).await;
     }
     written
+}
+
+/// The events of a run, with the annotations by which Flux's notification-controller tells commits
+/// apart.
+async fn tell(world: &World, object: &Value, interval: &str, outcome: &Outcome) {
+    let annotation =
+        |name: &str, value: &str| (format!("{}/{name}", kind().group), value.to_owned());
+    for (warning, reason, message) in outcome::events(outcome, interval) {
+        let revision = outcome.revision.as_deref();
+        let mut annotations: BTreeMap<String, String> = revision
+            .map(|revision| annotation("revision", revision))
+            .into_iter()
+            .collect();
+        if reason == outcome::SUCCEEDED {
+            annotations.extend([annotation("commit_status", "update")]);
+        }
+        world
+            .record(Event {
+                regarding: object.clone(),
+                warning,
+                reason,
+                message,
+                component: SYNC_COMPONENT.to_owned(),
+                annotations,
+                now: world.now(),
+            })
+            .await;
+    }
 }
 
 /// A merge patch takes away only what it names.
@@ -97,15 +139,14 @@ fn with_removals(old: &KustomizationStatus, next: &KustomizationStatus) -> Value
     json!({ "status": status })
 }
 
-/// An event is for news: a change, another revision or message, or an answer to a request.
+/// An event is for news: a change, another revision or message, or an answer to a request. That
+/// something is waited for is none.
 fn news(old: &KustomizationStatus, next: &KustomizationStatus, outcome: &Outcome) -> bool {
     let ready = |status: &KustomizationStatus| {
         let ready = status.conditions.iter().find(|c| c.type_ == "Ready");
         ready.map(|c| (c.status.clone(), c.reason.clone(), c.message.clone()))
     };
-    let changed =
-        matches!(outcome, Outcome::Applied { changes, .. } if !changes.message().is_empty());
-    changed
+    outcome.changes.changed().next().is_some()
         || ready(old) != ready(next)
         || old.last_handled_reconcile_at != next.last_handled_reconcile_at
 }
@@ -131,24 +172,18 @@ async fn patch(world: &World, key: &Key, patch: &Value) -> Result<(), signet_clu
 }
 
 fn log(key: &Key, outcome: &Outcome) {
-    match outcome {
-        Outcome::Applied {
-            revision,
-            changes,
-            took,
-            ..
-        } => {
-            let changes = changes.message();
-            if !changes.is_empty() {
-                tracing::info!(kustomization = %key, revision, ?took, "applied:\n{changes}");
-            }
-        }
-        Outcome::Failed {
+    let (revision, took) = (outcome.revision.as_deref(), outcome.took);
+    let changes = outcome.changes.message();
+    if !changes.is_empty() {
+        tracing::info!(kustomization = %key, revision, ?took, "applied:\n{changes}");
+    }
+    match &outcome.end {
+        End::Applied(_) => {}
+        End::Waiting { why, .. } => tracing::info!(kustomization = %key, revision, "{why}"),
+        End::Failed {
             reason, message, ..
-        } => {
-            tracing::warn!(kustomization = %key, reason, "{message}");
-        }
-        Outcome::Held { message, .. } => tracing::warn!(kustomization = %key, "{message}"),
+        } => tracing::warn!(kustomization = %key, reason, "{message}"),
+        End::Held(message) => tracing::warn!(kustomization = %key, "{message}"),
     }
 }
 

@@ -10,9 +10,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use serde_json::Value;
-use signet_api::ObjectId;
 use signet_cluster::Watched;
-use signet_engine::health::{self, Health};
 use tokio::sync::watch::{self, Sender};
 
 use super::{kind, secret_kind, touched};
@@ -76,11 +74,9 @@ async fn sealed(world: Arc<World>, scope: Scope) {
 }
 
 /// Takes a SealedSecret in and wakes whom it concerns: its reconciler, if it is declared anew, and
-/// the Kustomization that waits until it is healthy.
+/// the Kustomizations that wait until it is healthy.
 fn take(world: &World, object: Value, wake: Wake) -> Option<Key> {
-    if let (Health::Ready, Some(id)) = (health::assess(&object), ObjectId::of(&object)) {
-        world.owned.became_ready(&id);
-    }
+    world.places.home().vitals.saw(&object);
     let (key, changed) = world.sealed.put(object)?;
     if changed {
         world.queues.sealed.push(key.clone(), wake);

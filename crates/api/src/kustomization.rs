@@ -10,6 +10,10 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::applying::{
+    Decryption, DeletionPolicy, Dependency, HealthCheck, HealthCheckExpr, IgnoreRule, KubeConfig,
+    PostBuild,
+};
 use crate::duration::interval_schema;
 use crate::reference::SourceReference;
 
@@ -60,6 +64,36 @@ pub struct KustomizationSpec {
     /// Whether to leave everything alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
+    /// Kustomizations that have to be ready first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub depends_on: Vec<Dependency>,
+    /// Whether every applied object has to become healthy; `healthChecks` are left out then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub wait: bool,
+    /// Objects that have to become healthy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub health_checks: Vec<HealthCheck>,
+    /// How objects of certain kinds are judged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub health_check_exprs: Vec<HealthCheckExpr>,
+    /// Whether an object is deleted and made again where a field that changed cannot be changed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub force: bool,
+    /// What becomes of the objects when the Kustomization is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_policy: Option<DeletionPolicy>,
+    /// What is put in place of `${variables}` after the build.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post_build: Option<PostBuild>,
+    /// How encrypted files are opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decryption: Option<Decryption>,
+    /// Another cluster to apply to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kube_config: Option<KubeConfig>,
+    /// Fields whose drift is left alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignore: Vec<IgnoreRule>,
     /// Fields of Flux's schema that are not acted on yet, by name.
     #[serde(flatten)]
     #[schemars(skip)]

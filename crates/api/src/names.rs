@@ -46,6 +46,11 @@ pub const OWNER_NAMESPACE: &str = "kustomize.toolkit.fluxcd.io/namespace";
 pub const RECONCILE: &str = "kustomize.toolkit.fluxcd.io/reconcile";
 /// Annotation or label: `disabled` exempts the object from pruning.
 pub const PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";
+/// Annotation or label: `Override`, `Merge`, `IfNotPresent` or `Ignore`, how the object is applied.
+pub const SSA: &str = "kustomize.toolkit.fluxcd.io/ssa";
+/// Annotation or label: `enabled` has the object deleted and made again where a field that changed
+/// cannot be changed.
+pub const FORCE: &str = "kustomize.toolkit.fluxcd.io/force";
 /// Annotation of ours on an applied object: the Kustomization, as `namespace/name`, that its
 /// owner lets take it over.
 pub const HAND_OVER: &str = "signet.dev/hand-over-to";
@@ -53,6 +58,10 @@ pub const HAND_OVER: &str = "signet.dev/hand-over-to";
 pub const FIELD_MANAGER: &str = "kustomize-controller";
 /// Annotation of ours on a Kustomization: confirms the prune that is held, by its digest.
 pub const CONFIRM_PRUNE: &str = "signet.dev/confirm-prune";
+
+/// Annotation of ours on a Kustomization: how much one commit may delete unasked, such as `50`,
+/// `50,25%` or `off`.
+pub const PRUNE_BUDGET: &str = "signet.dev/prune-budget";
 
 /// ConfigMap in the controller's namespace that publishes the sealing certificate.
 pub const CERTIFICATE_CONFIG_MAP: &str = "signet-sealing-certificate";

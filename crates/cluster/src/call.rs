@@ -93,7 +93,9 @@ impl Call {
         if !self.body.is_empty() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         }
-        headers.extend(self.headers.iter().cloned());
+        for (name, value) in &self.headers {
+            headers.insert(name, value.clone());
+        }
         // Last, and replacing: nothing above may change who we are.
         for (name, value) in identity {
             headers.insert(name, value.clone());

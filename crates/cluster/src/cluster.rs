@@ -7,6 +7,7 @@ use std::{
 
 use http::HeaderMap;
 use kube::{Client, Config};
+use signet_engine::managers::{self, Manager};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -30,6 +31,7 @@ struct Shared {
     watches: Client,
     kinds: Kinds,
     pace: OnceLock<Pace>,
+    overridden: OnceLock<Vec<Manager>>,
     default_namespace: String,
     token: Token,
     /// The kubeconfig itself says to act as somebody (`as:`).
@@ -50,6 +52,7 @@ impl Cluster {
             watches: transport::client(&config)?,
             kinds: Kinds::default(),
             pace: OnceLock::new(),
+            overridden: OnceLock::new(),
             token: Token::of(&config),
             impersonates: config.auth_info.impersonate.is_some(),
             default_namespace: config.default_namespace,
@@ -71,6 +74,21 @@ impl Cluster {
                 .get_or_init(|| Pace::new(per_second, burst));
         }
         self
+    }
+
+    /// Has the fields of these managers count as ours to take, too. Holds for all clones; once set,
+    /// it stays.
+    #[must_use]
+    pub fn overriding(self, more: impl IntoIterator<Item = Manager>) -> Self {
+        let all = || managers::overridden().into_iter().chain(more).collect();
+        self.shared.overridden.get_or_init(all);
+        self
+    }
+
+    /// The managers whose fields are ours to take.
+    #[must_use]
+    pub fn overridden(&self) -> &[Manager] {
+        self.shared.overridden.get_or_init(managers::overridden)
     }
 
     /// Waits until the next request may be sent.

@@ -183,12 +183,14 @@ fn is_status(body: &[u8]) -> bool {
         .is_ok_and(|v| v.get("kind").is_some_and(|k| k == "Status"))
 }
 
-fn shorten(mut message: String) -> String {
-    if message.len() > MESSAGE_LIMIT {
-        message.truncate(message.floor_char_boundary(MESSAGE_LIMIT));
-        message.push('…');
+/// Beginning and end: what is wrong stands behind the value that is.
+fn shorten(message: String) -> String {
+    if message.len() <= MESSAGE_LIMIT {
+        return message;
     }
-    message
+    let head = message.floor_char_boundary(MESSAGE_LIMIT / 2);
+    let tail = message.ceil_char_boundary(message.len() - MESSAGE_LIMIT / 2);
+    format!("{}…{}", &message[..head], &message[tail..])
 }
 
 /// Kubernetes' reason for an HTTP status, for answers that bring none (of a proxy in between).

@@ -8,6 +8,7 @@
 //! | File | What it asks the server |
 //! |---|---|
 //! | `connect`, `transport` | where the server is and how to speak to it |
+//! | `remote` | other clusters, by a kubeconfig out of a Secret |
 //! | `call` | one request, one answer: time limit, "too many requests", errors |
 //! | `kind`, `discovery` | which kinds there are and their URLs |
 //! | `object` | apply, rehearse, get, delete, patch |
@@ -28,6 +29,7 @@ mod lease;
 mod object;
 mod pace;
 mod proxy;
+mod remote;
 mod secret;
 mod transport;
 mod watch;

@@ -1,15 +1,18 @@
 //! Objects: applied, rehearsed, read, deleted, patched. No decision is taken here.
 
-use http::{Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode, header::ACCEPT};
 use serde_json::{Value, json};
 use signet_api::{ObjectId, names::FIELD_MANAGER};
-use signet_engine::verdict::Seen;
+use signet_engine::seen::Seen;
 
 use crate::{call::Call, cluster::Cluster, error::ApiError, kind::Kind};
 
 const APPLY: &str = "application/apply-patch+yaml";
 const MERGE: &str = "application/merge-patch+json";
+const JSON_PATCH: &str = "application/json-patch+json";
 const JSON: &str = "application/json";
+/// Asks for an object without its body.
+const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
 /// Whether an apply is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +71,7 @@ impl Cluster {
         let (status, body) = self
             .ask(call.json(body, APPLY).secret(kind.bears_secrets()))
             .await?;
-        let seen = Seen::of(&body, FIELD_MANAGER)
+        let seen = Seen::of(&body, FIELD_MANAGER, self.overridden())
             .ok_or_else(|| ApiError::garbled("an applied object has no uid"))?;
         let created = status == StatusCode::CREATED;
         Ok(Applied {
@@ -146,6 +149,48 @@ impl Cluster {
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Reads `metadata` of an object and nothing of its body; `None` if it is not there.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub async fn get_metadata(
+        &self,
+        kind: &Kind,
+        id: &ObjectId,
+    ) -> Result<Option<Value>, ApiError> {
+        let path = kind.object(id.namespace.as_deref(), &id.name)?;
+        let call = Call::new(Method::GET, path).header(ACCEPT, HeaderValue::from_static(METADATA));
+        match self.ask(call).await {
+            Ok((_, body)) => Ok(Some(body)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Says anew which manager owns which field, of the very object that was looked at.
+    ///
+    /// # Errors
+    /// What the server says; `Conflict` or `Invalid` if the object is another meanwhile.
+    pub async fn set_managed_fields(
+        &self,
+        kind: &Kind,
+        id: &ObjectId,
+        resource_version: &str,
+        fields: &Value,
+    ) -> Result<(), ApiError> {
+        let replace =
+            |path: &str, value: &Value| json!({"op": "replace", "path": path, "value": value});
+        let patch = json!([
+            replace("/metadata/managedFields", fields),
+            replace("/metadata/resourceVersion", &json!(resource_version)),
+        ]);
+        let path = kind.object(id.namespace.as_deref(), &id.name)?;
+        let call = Call::new(Method::PATCH, path).query("fieldManager", FIELD_MANAGER);
+        self.ask(call.json(&patch, JSON_PATCH).secret(kind.bears_secrets()))
+            .await
+            .map(drop)
     }
 
     /// Deletes an object, its dependents afterwards in the background. With a `uid` only that very

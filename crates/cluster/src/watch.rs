@@ -3,7 +3,7 @@
 //! Objects are handed over as JSON and decoded by whoever wants them, one at a time, so that one
 //! bad object cannot hide the others of its kind.
 
-use futures::{Stream, StreamExt as _, future, stream};
+use futures::{Stream, StreamExt as _, future, stream, stream::BoxStream};
 use kube::{
     Api,
     runtime::{
@@ -13,6 +13,7 @@ use kube::{
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use signet_api::ObjectId;
 
 use crate::{cluster::Cluster, error::ApiError, kind::Kind, transport::with_headers};
 
@@ -114,7 +115,20 @@ impl Cluster {
         namespace: Option<&str>,
         labels: Option<&str>,
     ) -> impl Stream<Item = Watched<Value>> + Send + use<> {
-        self.watch_as::<false>(kind, namespace, labels)
+        let selected =
+            labels.map_or_else(Config::default, |labels| Config::default().labels(labels));
+        self.watch_as::<false>(kind, namespace, selected)
+    }
+
+    /// [`Self::watch`] of one object, which need not be there. Of a Secret no value is read.
+    pub fn watch_object(&self, kind: &Kind, id: &ObjectId) -> BoxStream<'static, Watched<Value>> {
+        let only = Config::default().fields(&format!("metadata.name={}", id.name));
+        let namespace = id.namespace.as_deref();
+        if kind.bears_secrets() {
+            self.watch_as::<true>(kind, namespace, only).boxed()
+        } else {
+            self.watch_as::<false>(kind, namespace, only).boxed()
+        }
     }
 
     /// [`Self::watch`] without the bodies: `apiVersion`, `kind` and `metadata` of each object.
@@ -124,14 +138,16 @@ impl Cluster {
         namespace: Option<&str>,
         labels: Option<&str>,
     ) -> impl Stream<Item = Watched<Value>> + Send + use<> {
-        self.watch_as::<true>(kind, namespace, labels)
+        let selected =
+            labels.map_or_else(Config::default, |labels| Config::default().labels(labels));
+        self.watch_as::<true>(kind, namespace, selected)
     }
 
     fn watch_as<const METADATA: bool>(
         &self,
         kind: &Kind,
         namespace: Option<&str>,
-        labels: Option<&str>,
+        selected: Config,
     ) -> impl Stream<Item = Watched<Value>> + Send + use<METADATA> {
         let client = with_headers(self.watches(), self.identity_headers());
         let resource = kind.resource();
@@ -139,8 +155,7 @@ impl Cluster {
             Some(namespace) => Api::namespaced_with(client, namespace, &resource),
             None => Api::all_with(client, &resource),
         };
-        let config = Config::default().page_size(PAGE);
-        let config = labels.map_or_else(|| config.clone(), |labels| config.clone().labels(labels));
+        let config = selected.page_size(PAGE);
         let kind = kind.clone();
         watcher::watcher(api, config)
             .backoff(Patience::default())

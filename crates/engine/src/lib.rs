@@ -15,10 +15,13 @@ pub mod drift;
 pub mod guard;
 pub mod health;
 pub mod inventory;
+pub mod managers;
 pub mod manifest;
 pub mod order;
 pub mod outcome;
 pub mod prune;
+pub mod record;
+pub mod seen;
 pub mod tree;
 pub mod verdict;
 

@@ -9,29 +9,40 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use signet_api::condition::{self, Truth};
+use signet_api::duration;
 use signet_api::kustomization::{Inventory, KustomizationStatus};
 
 use crate::changeset::ChangeSet;
 
 pub use events::events;
 
+/// What came of a run: what was worked on, what happened, and how it ended.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// Such as `main@sha1:…`; `None` if the run did not come that far.
+    pub revision: Option<String>,
+    /// [`crate::manifest::digest_of_all`] of what was rendered, if it came that far.
+    pub digest: Option<String>,
+    /// What it changed, also if it failed in the end.
+    pub changes: ChangeSet,
+    /// How long it took; with waiting, since the first attempt at this revision.
+    pub took: Duration,
+    /// How it ended.
+    pub end: End,
+}
+
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
+pub enum End {
     /// The cluster is as declared.
-    Applied {
-        /// Such as `main@sha1:…`.
-        revision: String,
-        /// [`crate::manifest::digest_of_all`] of what was rendered.
-        digest: String,
-        /// What it took.
-        changes: ChangeSet,
-        /// What is owned now.
-        inventory: Inventory,
-        /// What a person should know although it was applied.
-        warnings: Vec<String>,
-        /// How long it took.
-        took: Duration,
+    Applied(Applied),
+    /// All is applied that can be so far, and something has to become healthy, or to go, first.
+    /// No worker is held meanwhile.
+    Waiting {
+        /// For what, for how long; a sentence.
+        why: String,
+        /// Whether it is the health checks that are waited for.
+        checks: bool,
     },
     /// Something was in the way.
     Failed {
@@ -39,22 +50,33 @@ pub enum Outcome {
         reason: &'static str,
         /// File, line, object, cause and remedy, as far as they are known.
         message: String,
-        /// What was attempted, if it came that far.
-        revision: Option<String>,
         /// Whether trying again soon may help.
         transient: bool,
         /// Whether trying again is of no use before something is changed.
         terminal: bool,
     },
-    /// All is applied, but the brake holds the deletion of what left the repository.
-    Held {
-        /// Why, what, and how to confirm.
-        message: String,
-        /// What was applied.
-        revision: Option<String>,
-        /// What it took.
-        changes: ChangeSet,
-    },
+    /// All is applied, but the brake holds the deletion of what left the repository: why, what, and
+    /// how to confirm.
+    Held(String),
+}
+
+/// The cluster is as declared.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Applied {
+    /// What is owned now.
+    pub inventory: Inventory,
+    /// What a person should know although it was applied.
+    pub warnings: Vec<String>,
+    /// [`crate::record::of`] what was applied, so that a restart need not apply it again.
+    pub record: String,
+    /// How long the health checks took to pass; `None` if there are none.
+    pub healthy: Option<Duration>,
+}
+
+impl Default for End {
+    fn default() -> Self {
+        Self::Applied(Applied::default())
+    }
 }
 
 /// Reason of a success.
@@ -65,6 +87,13 @@ pub const HELD: &str = "PruneHeld";
 const PROGRESSING: &str = "Progressing";
 /// Condition of ours: applied, but not without a word.
 const WARNINGS: &str = "Warnings";
+/// Condition of ours that holds [`Applied::record`]: a field would be dropped where the definition is
+/// Flux's own.
+const RECORDED: &str = "Recorded";
+/// Condition of the health checks, where there are any.
+const HEALTHY: &str = "Healthy";
+/// Reason of a run whose objects did not become healthy.
+pub const UNHEALTHY: &str = "HealthCheckFailed";
 
 /// Bytes of a message in a condition; the API server refuses more than 32,768.
 const MESSAGE_MAX: usize = 16_384;
@@ -83,50 +112,51 @@ pub fn kustomization_status(
     now: Timestamp,
 ) -> KustomizationStatus {
     let mut status = old.clone();
-    if let Some(token) = requested {
+    let waits = matches!(outcome.end, End::Waiting { .. });
+    if let Some(token) = requested.filter(|_| !waits) {
         status.last_handled_reconcile_at = Some(token.to_owned());
     }
+    let asked = old.last_handled_reconcile_at != status.last_handled_reconcile_at;
     let mut fold = Fold {
         status: &mut status,
         generation,
         now,
     };
-    match outcome {
-        Outcome::Applied {
-            revision,
-            inventory,
-            warnings,
-            ..
-        } => {
-            fold.applied(revision, inventory, warnings);
-            let asked = old.last_handled_reconcile_at != fold.status.last_handled_reconcile_at;
-            history::record(&mut fold.status.history, outcome, asked, now);
-        }
-        Outcome::Failed {
+    let revision = outcome.revision.as_deref();
+    match &outcome.end {
+        End::Applied(applied) => fold.applied(revision.unwrap_or_default(), applied),
+        End::Waiting { why, checks } => fold.waiting(why, *checks),
+        End::Failed {
             reason,
             message,
-            revision,
             terminal,
             ..
-        } => {
-            fold.failed(reason, message, revision.as_deref(), *terminal);
-        }
-        Outcome::Held {
-            message, revision, ..
-        } => {
-            fold.failed(HELD, message, revision.as_deref(), true);
-        }
+        } => fold.failed(reason, message, *terminal),
+        End::Held(message) => fold.failed(HELD, message, true),
     }
+    if let Some(revision) = revision {
+        status.last_attempted_revision = Some(revision.to_owned());
+    }
+    history::record(&mut status.history, outcome, asked, now);
     status
 }
 
-/// The status while a run waits for something, such as a stage to become healthy: `Ready` is
-/// unknown, `Reconciling` says for what.
+/// What the status has as [`Applied::record`].
+#[must_use]
+pub fn record(status: &KustomizationStatus) -> Option<&str> {
+    let mut conditions = status.conditions.iter();
+    conditions
+        .find(|condition| condition.type_ == RECORDED)
+        .map(|condition| condition.message.as_str())
+}
+
+/// The status while the objects of a run are applied: `Ready` is unknown, `Reconciling` says what is
+/// going on.
 #[must_use]
 pub fn progressing_status(
     old: &KustomizationStatus,
     generation: i64,
-    waits_for: &str,
+    what: &str,
     now: Timestamp,
 ) -> KustomizationStatus {
     let mut status = old.clone();
@@ -135,13 +165,7 @@ pub fn progressing_status(
         generation,
         now,
     };
-    fold.set(
-        "Ready",
-        Truth::Unknown,
-        PROGRESSING,
-        "Reconciliation in progress",
-    );
-    fold.set("Reconciling", Truth::True, PROGRESSING, waits_for);
+    fold.waiting(what, false);
     status
 }
 
@@ -152,7 +176,7 @@ struct Fold<'a> {
 }
 
 impl Fold<'_> {
-    fn applied(&mut self, revision: &str, inventory: &Inventory, warnings: &[String]) {
+    fn applied(&mut self, revision: &str, applied: &Applied) {
         self.set(
             "Ready",
             Truth::True,
@@ -161,20 +185,57 @@ impl Fold<'_> {
         );
         self.remove("Reconciling");
         self.remove("Stalled");
-        if warnings.is_empty() {
+        self.healthy(applied.healthy);
+        if applied.warnings.is_empty() {
             self.remove(WARNINGS);
         } else {
-            self.set(WARNINGS, Truth::True, "Found", &warnings.join("\n"));
+            self.set(WARNINGS, Truth::True, "Found", &applied.warnings.join("\n"));
+        }
+        if applied.record.is_empty() {
+            self.remove(RECORDED);
+        } else {
+            self.set(RECORDED, Truth::True, "Applied", &applied.record);
         }
         self.status.last_applied_revision = Some(revision.to_owned());
-        self.status.last_attempted_revision = Some(revision.to_owned());
         self.status.observed_generation = Some(self.generation);
-        self.status.inventory = Some(inventory.clone());
+        self.status.inventory = Some(applied.inventory.clone());
+    }
+
+    /// How long the checks took is said once, when they pass: it would change at every interval.
+    fn healthy(&mut self, took: Option<Duration>) {
+        let known = self.status.conditions.iter().any(|condition| {
+            condition.type_ == HEALTHY
+                && condition.status == Truth::True.as_str()
+                && condition.observed_generation == Some(self.generation)
+        });
+        match took {
+            None => self.remove(HEALTHY),
+            Some(_) if known => {}
+            Some(took) => {
+                let took = duration::format(took);
+                let message = format!("Health check passed in {took}");
+                self.set(HEALTHY, Truth::True, "Succeeded", &message);
+            }
+        }
+    }
+
+    fn waiting(&mut self, why: &str, checks: bool) {
+        self.set(
+            "Ready",
+            Truth::Unknown,
+            PROGRESSING,
+            "Reconciliation in progress",
+        );
+        self.set("Reconciling", Truth::True, PROGRESSING, why);
+        self.remove("Stalled");
+        if checks {
+            self.set(HEALTHY, Truth::Unknown, PROGRESSING, why);
+        }
     }
 
     /// A terminal failure is `Stalled` and observed: nobody needs to wait for more. Another one
     /// is `Reconciling` still, and not observed, as Flux has it.
-    fn failed(&mut self, reason: &str, message: &str, revision: Option<&str>, terminal: bool) {
+    fn failed(&mut self, reason: &str, message: &str, terminal: bool) {
         self.set("Ready", Truth::False, reason, message);
         if terminal {
             self.remove("Reconciling");
@@ -184,8 +245,8 @@ impl Fold<'_> {
             self.remove("Stalled");
             self.set("Reconciling", Truth::True, "ProgressingWithRetry", message);
         }
-        if let Some(revision) = revision {
-            self.status.last_attempted_revision = Some(revision.to_owned());
+        if reason == UNHEALTHY {
+            self.set(HEALTHY, Truth::False, reason, message);
         }
     }
 

@@ -3,10 +3,12 @@
 //! Flux deletes whatever is missing, an emptied directory included. Here a run that would delete
 //! much, or what takes other things along, is held until a person confirms exactly that set.
 
+use std::str::FromStr;
+
 use signet_api::{ObjectId, names};
 
 use crate::digest;
-use crate::verdict::Seen;
+use crate::seen::Seen;
 
 /// How much one run may delete unasked. Both bounds must be passed for the brake to hold.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,6 +26,34 @@ impl Default for Budget {
             share: 0.5,
         }
     }
+}
+
+impl FromStr for Budget {
+    type Err = String;
+
+    /// `50` objects, `50,25%` of the inventory, or `off`: no bound, and what takes others along is
+    /// deleted as well.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is no budget such as 50, 50,25% or off");
+        if text == "off" {
+            return Ok(Self::UNBOUNDED);
+        }
+        let (objects, share) = text.split_once(',').unwrap_or((text, "0%"));
+        let share = share.trim().strip_suffix('%').ok_or_else(wrong)?;
+        let percent: u8 = share.parse().map_err(|_| wrong())?;
+        Ok(Self {
+            objects: objects.trim().parse().map_err(|_| wrong())?,
+            share: f64::from(percent.min(100)) / 100.0,
+        })
+    }
+}
+
+impl Budget {
+    /// Everything may be deleted unasked.
+    pub const UNBOUNDED: Self = Self {
+        objects: usize::MAX,
+        share: 1.0,
+    };
 }
 
 /// Whether a run may delete.
@@ -103,6 +133,9 @@ pub fn decide(seen: Option<&Seen>, me: (&str, &str)) -> Fate {
 }
 
 fn too_much(stale: &[ObjectId], inventory_len: usize, budget: &Budget) -> Option<String> {
+    if *budget == Budget::UNBOUNDED {
+        return None;
+    }
     if let Some(id) = stale.iter().find(|id| takes_others_along(id)) {
         return Some(format!("deleting {id} would delete what it holds"));
     }

@@ -2,68 +2,10 @@
 //!
 //! An object whose declaration and ownership both stand still costs no request.
 
-use serde_json::Value;
 use signet_api::names;
 
-use crate::drift;
 use crate::manifest::{Manifest, disabled, switch};
-
-/// A Kustomization, as namespace and name.
-pub type Owner = (String, String);
-
-/// What is kept of a live object: enough to judge it, never its content.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
-    /// `metadata.uid`; another one means deleted and made again.
-    pub uid: String,
-    /// `metadata.resourceVersion`.
-    pub resource_version: String,
-    /// [`drift::ownership`] of our manager; empty if it owns nothing.
-    pub ownership: String,
-    /// Which Kustomization the owner labels name.
-    pub owner: Option<Owner>,
-    /// Which Kustomization its owner offers it to ([`names::HAND_OVER`]).
-    pub offered_to: Option<Owner>,
-    /// Whether it is on its way out (`deletionTimestamp`).
-    pub deleting: bool,
-    /// Whether it says `reconcile: disabled`.
-    pub hands_off: bool,
-    /// Whether it says `prune: disabled`.
-    pub keep: bool,
-    /// Whether it carries the copy of itself that `kubectl apply` leaves ([`names::LAST_APPLIED`]);
-    /// on a Secret it must go when we take the object over (threat T15).
-    pub last_applied: bool,
-    /// Who wrote to it after our manager did; for messages.
-    pub last_editor: Option<String>,
-}
-
-impl Seen {
-    /// Reads an object or its `PartialObjectMetadata`. `None` if it has no uid, so that it never
-    /// was in a cluster.
-    #[must_use]
-    pub fn of(object: &Value, manager: &str) -> Option<Self> {
-        let metadata = object.get("metadata")?;
-        let text = |key: &str| metadata.get(key).and_then(Value::as_str).map(str::to_owned);
-        Some(Self {
-            uid: text("uid").filter(|uid| !uid.is_empty())?,
-            resource_version: text("resourceVersion").unwrap_or_default(),
-            ownership: drift::ownership(metadata, manager).unwrap_or_default(),
-            owner: owner(metadata),
-            offered_to: switch(object, names::HAND_OVER).and_then(parse_owner),
-            deleting: text("deletionTimestamp").is_some(),
-            hands_off: disabled(object, names::RECONCILE),
-            keep: disabled(object, names::PRUNE),
-            last_applied: switch(object, names::LAST_APPLIED).is_some(),
-            last_editor: drift::last_editor(metadata, manager),
-        })
-    }
-
-    /// Whether the owner labels name this Kustomization.
-    #[must_use]
-    pub fn belongs_to(&self, me: (&str, &str)) -> bool {
-        self.owner.as_ref().is_some_and(|owner| is(owner, me))
-    }
-}
+use crate::seen::{Seen, is};
 
 /// What was last applied, and how the object looked right after.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +27,9 @@ pub enum Verdict {
     PutBack(String),
     /// It is as declared: no request.
     Leave,
+    /// It should be as declared: apply, to see whether the API server agrees. What fills in fields
+    /// on its way, a default or a webhook, may have changed meanwhile.
+    Verify,
     /// Hands off for now, which is no failure; says why.
     Skip(String),
     /// It may not be touched, and the run must say so; cause and remedy.
@@ -101,8 +46,8 @@ pub fn decide(
     seen: Option<&Seen>,
     me: (&str, &str),
 ) -> Verdict {
-    if disabled(&declared.body, names::RECONCILE) || seen.is_some_and(|seen| seen.hands_off) {
-        return Verdict::Skip(format!("{} is disabled", names::RECONCILE));
+    if let Some(why) = hands_off(declared, seen) {
+        return Verdict::Skip(why);
     }
     let Some(seen) = seen else {
         return Verdict::Create;
@@ -115,18 +60,41 @@ pub fn decide(
     }
     match remembered.filter(|memory| memory.digest == digest) {
         None => Verdict::Configure,
-        Some(memory) => compare(&memory.seen, seen),
+        Some(memory) => compare(&memory.seen, seen, merges(declared, Some(seen))),
     }
 }
 
-fn compare(before: &Seen, now: &Seen) -> Verdict {
+/// Whether the object says, where it is declared or where it lives, that what others added to it
+/// stays (`ssa: Merge`).
+#[must_use]
+pub fn merges(declared: &Manifest, seen: Option<&Seen>) -> bool {
+    ssa_is(declared, "merge") || seen.is_some_and(|seen| seen.merge)
+}
+
+fn hands_off(declared: &Manifest, seen: Option<&Seen>) -> Option<String> {
+    if disabled(&declared.body, names::RECONCILE) || seen.is_some_and(|seen| seen.hands_off) {
+        return Some(format!("{} is disabled", names::RECONCILE));
+    }
+    if ssa_is(declared, "ignore") {
+        return Some(format!("{} is Ignore", names::SSA));
+    }
+    (ssa_is(declared, "ifnotpresent") && seen.is_some())
+        .then(|| format!("{} is IfNotPresent, and it is there", names::SSA))
+}
+
+fn ssa_is(declared: &Manifest, word: &str) -> bool {
+    switch(&declared.body, names::SSA).is_some_and(|value| value.eq_ignore_ascii_case(word))
+}
+
+fn compare(before: &Seen, now: &Seen, merges: bool) -> Verdict {
+    let intruder = now.intruder.as_deref().filter(|_| !merges);
     if is_older(now, before) {
         Verdict::Leave
     } else if before.uid != now.uid {
         Verdict::PutBack("it was deleted and made again".to_owned())
-    } else if before.ownership != now.ownership {
-        let editor = now.last_editor.as_deref().unwrap_or("another writer");
-        Verdict::PutBack(format!("changed by {editor}"))
+    } else if before.ownership != now.ownership || intruder.is_some() {
+        let editor = intruder.or(now.last_editor.as_deref());
+        Verdict::PutBack(format!("changed by {}", editor.unwrap_or("another writer")))
     } else {
         Verdict::Leave
     }
@@ -157,26 +125,6 @@ fn foreign(seen: &Seen, me: (&str, &str)) -> Option<String> {
         me.0,
         me.1
     ))
-}
-
-fn owner(metadata: &Value) -> Option<Owner> {
-    let label = |key: &str| {
-        metadata
-            .get("labels")?
-            .get(key)?
-            .as_str()
-            .map(str::to_owned)
-    };
-    Some((label(names::OWNER_NAMESPACE)?, label(names::OWNER_NAME)?))
-}
-
-fn parse_owner(text: &str) -> Option<Owner> {
-    let (namespace, name) = text.split_once('/')?;
-    Some((namespace.to_owned(), name.to_owned()))
-}
-
-fn is(owner: &Owner, me: (&str, &str)) -> bool {
-    (owner.0.as_str(), owner.1.as_str()) == me
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use signet_api::duration;
 
-use super::{HELD, Outcome, PROGRESSING, SUCCEEDED, capped};
+use super::{End, HELD, Outcome, PROGRESSING, SUCCEEDED, capped};
 use crate::changeset::ChangeSet;
 
 /// Bytes of an event's message; the newer event API takes 1,024.
@@ -15,34 +15,23 @@ const EVENT_MAX: usize = 1_000;
 /// say, who knows the status before.
 #[must_use]
 pub fn events(outcome: &Outcome, interval: &str) -> Vec<(bool, String, String)> {
-    match outcome {
-        Outcome::Applied {
-            changes,
-            warnings,
-            took,
-            ..
-        } => {
-            let took = duration::format(*took);
-            let warnings = warnings
-                .iter()
-                .map(|warning| event(true, "Warning", warning));
+    let mut all = changes_of(&outcome.changes);
+    match &outcome.end {
+        End::Applied(applied) => {
+            let took = duration::format(outcome.took);
+            let warnings = applied.warnings.iter();
+            all.extend(warnings.map(|warning| event(true, "Warning", warning)));
             let done = format!("Reconciliation finished in {took}, next run in {interval}");
-            let changes = changes_of(changes).into_iter();
-            changes
-                .chain(warnings)
-                .chain([event(false, SUCCEEDED, &done)])
-                .collect()
+            all.push(event(false, SUCCEEDED, &done));
         }
-        Outcome::Failed {
+        // The waiting itself is no news; that it began stands in the status.
+        End::Waiting { .. } => {}
+        End::Failed {
             reason, message, ..
-        } => vec![event(true, reason, message)],
-        Outcome::Held {
-            message, changes, ..
-        } => changes_of(changes)
-            .into_iter()
-            .chain([event(true, HELD, message)])
-            .collect(),
+        } => all.push(event(true, reason, message)),
+        End::Held(message) => all.push(event(true, HELD, message)),
     }
+    all
 }
 
 /// One event for what was applied and one for what was deleted, as far as anything was.

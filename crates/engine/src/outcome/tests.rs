@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use signet_api::ObjectId;
 use signet_api::kustomization::{Inventory, KustomizationStatus};
 
-use super::{Outcome, capped, events, kustomization_status, progressing_status};
+use super::{Applied, End, Outcome, capped, events, kustomization_status, record};
 use crate::changeset::{Action, ChangeSet};
 use crate::inventory;
 
@@ -24,24 +24,40 @@ fn applied(revision: &str, digest: &str, changed: &[&str]) -> Outcome {
     changed
         .iter()
         .for_each(|name| changes.push(id(name), Action::Configured));
-    Outcome::Applied {
-        revision: revision.into(),
-        digest: digest.into(),
+    Outcome {
+        revision: Some(revision.into()),
+        digest: Some(digest.into()),
         changes,
-        inventory: inventory::entries(&[id("a"), id("b")]),
-        warnings: vec![],
         took: Duration::from_millis(193),
+        end: End::Applied(Applied {
+            inventory: inventory::entries(&[id("a"), id("b")]),
+            ..Applied::default()
+        }),
     }
 }
 
 fn failed(terminal: bool) -> Outcome {
-    Outcome::Failed {
+    ended(End::Failed {
         reason: "BuildFailed",
         message: "apps/web.yaml:3: it is broken; mend it".into(),
-        revision: Some("main@sha1:b".into()),
         transient: false,
         terminal,
+    })
+}
+
+fn ended(end: End) -> Outcome {
+    Outcome {
+        revision: Some("main@sha1:b".into()),
+        end,
+        ..Outcome::default()
     }
+}
+
+fn with(mut outcome: Outcome, change: impl FnOnce(&mut Applied)) -> Outcome {
+    if let End::Applied(applied) = &mut outcome.end {
+        change(applied);
+    }
+    outcome
 }
 
 fn fold(old: &KustomizationStatus, outcome: &Outcome, minute: i64) -> KustomizationStatus {
@@ -101,11 +117,7 @@ fn a_terminal_failure_and_a_held_prune_stall() {
     Stalled=True BuildFailed "apps/web.yaml:3: it is broken; mend it"
     "#);
     assert_eq!(status.observed_generation, Some(3));
-    let held = Outcome::Held {
-        message: "m".into(),
-        revision: None,
-        changes: ChangeSet::default(),
-    };
+    let held = ended(End::Held("m".into()));
     insta::assert_snapshot!(conditions(&after(&[held])), @r#"
     Ready=False PruneHeld "m"
     Stalled=True PruneHeld "m"
@@ -114,10 +126,9 @@ fn a_terminal_failure_and_a_held_prune_stall() {
 
 #[test]
 fn warnings_have_a_condition_that_goes_when_they_go() {
-    let mut warned = applied("r", "d", &[]);
-    if let Outcome::Applied { warnings, .. } = &mut warned {
-        warnings.push("db.yaml:1: it is plain".into());
-    }
+    let warned = with(applied("r", "d", &[]), |applied| {
+        applied.warnings.push("db.yaml:1: it is plain".into());
+    });
     assert!(conditions(&after(&[warned.clone()])).contains("Warnings=True Found \"db.yaml:1"));
     assert!(!conditions(&after(&[warned, applied("r", "d", &[])])).contains("Warnings"));
 }
@@ -155,33 +166,97 @@ fn the_history_has_a_line_for_each_set_newest_first_and_five_at_most() {
     assert_eq!(a.last_reconciled_duration, "193ms");
 }
 
+fn waiting(why: &str, checks: bool) -> Outcome {
+    let why = why.into();
+    Outcome {
+        digest: Some("d".into()),
+        ..ended(End::Waiting { why, checks })
+    }
+}
+
 #[test]
-fn waiting_is_said_and_a_transition_time_stays() {
-    let waiting = |old: &_, what, minute| progressing_status(old, 3, what, at(minute));
-    let first = waiting(
-        &KustomizationStatus::default(),
-        "for Deployment/shop/web",
-        0,
-    );
+fn waiting_is_said_answers_nobody_and_is_no_line_of_the_history() {
+    let old = KustomizationStatus::default();
+    let first = kustomization_status(&old, 3, Some("token"), &waiting("for web", false), at(0));
     insta::assert_snapshot!(conditions(&first), @r#"
     Ready=Unknown Progressing "Reconciliation in progress"
-    Reconciling=True Progressing "for Deployment/shop/web"
+    Reconciling=True Progressing "for web"
     "#);
-    let second = waiting(&first, "for another", 5);
+    assert_eq!(first.last_handled_reconcile_at, None);
+    assert_eq!(
+        first.last_attempted_revision.as_deref(),
+        Some("main@sha1:b")
+    );
+    assert!(first.history.is_empty());
+    let second = fold(&first, &waiting("for another", false), 5);
     assert_eq!(second.conditions[1].last_transition_time.0, at(0));
 }
 
 #[test]
+fn checks_have_a_condition_while_there_are_checks() {
+    let passed = |took| {
+        with(applied("r", "d", &[]), |applied| {
+            applied.healthy = Some(Duration::from_secs(took));
+        })
+    };
+    let unhealthy = ended(End::Failed {
+        reason: super::UNHEALTHY,
+        message: "timeout waiting for: [x]".into(),
+        transient: false,
+        terminal: false,
+    });
+    let shown = |outcomes: &[Outcome]| {
+        let all = conditions(&after(outcomes));
+        let healthy = all.lines().find(|line| line.starts_with("Healthy"));
+        healthy.unwrap_or("none").to_owned()
+    };
+    insta::assert_snapshot!([
+        shown(&[waiting("Running health checks", true)]),
+        shown(&[waiting("x", true), passed(5), passed(0)]),
+        shown(&[passed(5), unhealthy.clone()]),
+        shown(&[unhealthy, passed(7)]),
+        shown(&[passed(5), applied("r", "d", &[])]),
+    ].join("\n"), @r#"
+    Healthy=Unknown Progressing "Running health checks"
+    Healthy=True Succeeded "Health check passed in 5s"
+    Healthy=False HealthCheckFailed "timeout waiting for: [x]"
+    Healthy=True Succeeded "Health check passed in 7s"
+    none
+    "#);
+}
+
+#[test]
+fn what_was_applied_is_on_record() {
+    let recorded = with(applied("r", "d", &[]), |applied| {
+        applied.record = "0a 1b".into()
+    });
+    let status = after(&[recorded, failed(true)]);
+    assert_eq!(record(&status), Some("0a 1b"), "a failure voids nothing");
+    assert_eq!(record(&after(&[applied("r", "d", &[])])), None);
+}
+
+#[test]
+fn a_failure_of_what_was_rendered_has_its_line_in_the_history() {
+    let mut broken = failed(true);
+    broken.digest = Some("d2".into());
+    let history = after(&[applied("r", "d", &["a"]), broken.clone(), broken]).history;
+    let shown: Vec<_> = history
+        .iter()
+        .map(|line| (line.digest.as_str(), line.last_reconciled_status.as_str()))
+        .collect();
+    assert_eq!(
+        shown,
+        [("d2", "BuildFailed"), ("d", "ReconciliationSucceeded")]
+    );
+}
+
+#[test]
 fn events_tell_changes_deletions_and_the_end() {
-    let mut outcome = applied("r", "d", &["a"]);
-    if let Outcome::Applied {
-        changes, warnings, ..
-    } = &mut outcome
-    {
-        changes.push(id("old"), Action::Deleted);
-        changes.push(id("same"), Action::Unchanged);
-        warnings.push("db.yaml:1: it is plain".into());
-    }
+    let mut outcome = with(applied("r", "d", &["a"]), |applied| {
+        applied.warnings.push("db.yaml:1: it is plain".into());
+    });
+    outcome.changes.push(id("old"), Action::Deleted);
+    outcome.changes.push(id("same"), Action::Unchanged);
     let shown = |outcome: &Outcome| {
         let each = events(outcome, "10m0s");
         each.iter()
@@ -206,9 +281,8 @@ fn a_long_message_is_cut_after_a_line_and_says_so() {
 
 #[test]
 fn an_inventory_of_nothing_is_still_an_inventory() {
-    let mut outcome = applied("r", "d", &[]);
-    if let Outcome::Applied { inventory, .. } = &mut outcome {
-        *inventory = Inventory::default();
-    }
+    let outcome = with(applied("r", "d", &[]), |applied| {
+        applied.inventory = Inventory::default();
+    });
     assert_eq!(after(&[outcome]).inventory, Some(Inventory::default()));
 }

@@ -69,6 +69,7 @@ fn only_what_is_ours_and_not_exempt_is_deleted() {
             &json!({"metadata": {"uid": "u", "annotations": annotations, "labels":
             {names::OWNER_NAMESPACE: "flux-system", names::OWNER_NAME: owner}}}),
             "us",
+            &[],
         )
     };
     let fate = |owner, annotations| decide(seen(owner, annotations).as_ref(), me);
@@ -83,4 +84,17 @@ fn only_what_is_ours_and_not_exempt_is_deleted() {
         Fate::Keep(_)
     ));
     assert_eq!(decide(None, me), Fate::Gone);
+}
+
+#[test]
+fn a_budget_is_written_as_a_number_a_share_or_off() {
+    let parsed = |text: &str| text.parse::<Budget>().ok().map(|b| (b.objects, b.share));
+    assert_eq!(parsed("50"), Some((50, 0.0)));
+    assert_eq!(parsed("50,25%"), Some((50, 0.25)));
+    assert_eq!(parsed("off"), Some((usize::MAX, 1.0)));
+    for wrong in ["", "x", "50%", "-1", "5,5", "5,x%", "OFF"] {
+        assert_eq!(parsed(wrong), None, "{wrong}");
+    }
+    let namespace = [ObjectId::from_inventory("_shop__Namespace", "v1").unwrap()];
+    assert_eq!(brake(&namespace, 1, &Budget::UNBOUNDED, None), Brake::Go);
 }

@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use super::*;
+use crate::managers::overridden;
 use crate::manifest::Origin;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const ME: (&str, &str) = ("flux-system", "apps");
 
@@ -13,7 +14,7 @@ fn live(change: impl FnOnce(&mut Value)) -> Seen {
         "annotations": {},
         "managedFields": [{"manager": "us", "operation": "Apply", "fieldsV1": {"f:data": {}}}]}});
     change(&mut object["metadata"]);
-    Seen::of(&object, "us").unwrap()
+    Seen::of(&object, "us", &overridden()).unwrap()
 }
 
 fn declared() -> Manifest {
@@ -107,6 +108,45 @@ fn hands_stay_off_where_declared_or_live_says_so_and_while_it_is_deleted() {
 }
 
 #[test]
+fn what_kubectl_added_is_put_back_unless_the_object_merges() {
+    let added = |merge: bool| {
+        live(|m| {
+            let theirs = json!({"manager": "kubectl-edit", "operation": "Update",
+                "fieldsV1": {"f:data": {"f:x": {}}}});
+            m["managedFields"].as_array_mut().unwrap().push(theirs);
+            if merge {
+                m["annotations"][names::SSA] = json!("Merge");
+            }
+        })
+    };
+    let verdict = check(Some(("d1", quiet())), Some(added(false)));
+    assert_eq!(
+        verdict,
+        Verdict::PutBack("changed by kubectl-edit".to_owned())
+    );
+    let verdict = check(Some(("d1", quiet())), Some(added(true)));
+    assert_eq!(verdict, Verdict::Leave);
+}
+
+#[test]
+fn an_object_says_how_it_is_applied() {
+    let with = |word: &str, seen: Option<Seen>| {
+        let mut declared = declared();
+        declared.body["metadata"]["annotations"] = json!({names::SSA: word});
+        decide(&declared, "d1", None, seen.as_ref(), ME)
+    };
+    assert!(matches!(with("Ignore", None), Verdict::Skip(_)));
+    assert_eq!(with("IfNotPresent", None), Verdict::Create);
+    assert!(matches!(
+        with("ifNotPresent", Some(quiet())),
+        Verdict::Skip(_)
+    ));
+    assert_eq!(with("Merge", Some(quiet())), Verdict::Configure);
+    let ignored = live(|m| m["labels"][names::SSA] = json!("Ignore"));
+    assert!(matches!(check(None, Some(ignored)), Verdict::Skip(_)));
+}
+
+#[test]
 fn an_object_of_another_kustomization_is_refused_unless_it_is_offered() {
     let theirs = live(|m| m["labels"][names::OWNER_NAME] = json!("other"));
     let Verdict::Refuse(why) = check(Some(("d1", quiet())), Some(theirs)) else {
@@ -125,5 +165,8 @@ fn an_object_of_another_kustomization_is_refused_unless_it_is_offered() {
 
 #[test]
 fn what_never_was_in_a_cluster_is_not_seen() {
-    assert_eq!(Seen::of(&json!({"metadata": {"name": "c"}}), "us"), None);
+    assert_eq!(
+        Seen::of(&json!({"metadata": {"name": "c"}}), "us", &[]),
+        None
+    );
 }

@@ -1,0 +1,23 @@
+//! Flags about how Kustomizations are applied; where Flux's kustomize-controller has the same, they
+//! have its names.
+
+use clap::Args;
+
+/// See the module's documentation.
+#[derive(Clone, Debug, Args)]
+pub struct SyncArgs {
+    /// Hold a commit that would delete more than this, until somebody confirms: so many objects,
+    /// and so much of what is owned; or off
+    #[arg(long, default_value = "20,50%", value_name = "BUDGET")]
+    pub prune_budget: String,
+    /// Refuse references to objects of other namespaces
+    #[arg(long)]
+    pub no_cross_namespace_refs: bool,
+    /// Take fields of these managers, too, besides those of kubectl; may be given several times
+    #[arg(long, value_name = "MANAGER")]
+    pub override_manager: Vec<String>,
+    /// Send everything that was applied again this often, spread out, to see whether the API server
+    /// still agrees; 0 never does
+    #[arg(long, default_value = "1h", value_name = "DURATION")]
+    pub verify_every: String,
+}
