@@ -7,8 +7,14 @@ use std::fmt;
 
 use crate::format::Format;
 
-/// The longest path of a value that is shown.
+/// The longest path of a value that is shown, in characters.
 const LONGEST_PATH: usize = 200;
+
+/// How many recipients a message names.
+const MOST_RECIPIENTS: usize = 5;
+
+/// A recipient that is longer is cut: one of X25519 has 62 characters, a post-quantum one 2,000.
+const LONGEST_RECIPIENT: usize = 70;
 
 /// Why a file cannot be opened; the caller adds its name.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +78,7 @@ pub enum ErrorKind {
     /// No identity opens the data key.
     #[error(
         "no identity of the Secret matches any of the recipients {}: add the identity of one of them, or encrypt the file for a recipient whose identity is there",
-        .0.join(", ")
+        listed(.0)
     )]
     NoIdentity(Vec<String>),
     /// Too few groups of keys could be opened.
@@ -86,7 +92,10 @@ pub enum ErrorKind {
         needed: usize,
     },
     /// A recipient's stanza is damaged: the right identity would not open it.
-    #[error("the data key for {recipient} is damaged: run `sops updatekeys`, or restore the file")]
+    #[error(
+        "the data key for {} is damaged: run `sops updatekeys`, or restore the file",
+        shortened(recipient)
+    )]
     DataKey {
         /// The recipient as the file names it.
         recipient: String,
@@ -159,6 +168,33 @@ fn names(types: &[KeyType]) -> String {
     names.join(", ")
 }
 
+/// Recipients as a message names them; the file may say anything in their place.
+fn listed(recipients: &[String]) -> String {
+    let mut names: Vec<String> = recipients
+        .iter()
+        .take(MOST_RECIPIENTS)
+        .map(|name| shortened(name))
+        .collect();
+    if let Some(more) = recipients.len().checked_sub(MOST_RECIPIENTS + 1) {
+        names.push(format!("and {} more", more + 1));
+    }
+    names.join(", ")
+}
+
+fn shortened(recipient: &str) -> String {
+    let readable = |c: &char| c.is_ascii_graphic() || *c == ' ';
+    let mut name: String = recipient
+        .chars()
+        .filter(readable)
+        .take(LONGEST_RECIPIENT)
+        .collect();
+    if recipient.len() > LONGEST_RECIPIENT {
+        name.truncate(LONGEST_RECIPIENT / 2);
+        name.push('…');
+    }
+    name
+}
+
 impl Error {
     /// About a line; the path is added on the way out.
     pub(crate) fn at(line: u32, kind: ErrorKind) -> Self {
@@ -205,6 +241,7 @@ impl Error {
             } else {
                 "."
             };
+            let step: String = step.chars().take(LONGEST_PATH).collect();
             self.path = format!("{step}{dot}{}", self.path);
         }
         self
@@ -254,5 +291,20 @@ mod tests {
             error = error.under("aaaaaaaaaa");
         }
         assert!(error.to_string().len() < 500, "{error}");
+        let error = Error::at(1, ErrorKind::Sealed).under(&"é".repeat(100_000));
+        assert!(error.to_string().len() < 800, "{error}");
+    }
+
+    #[test]
+    fn recipients_are_named_but_not_without_end() {
+        let short = "age1q3shle6rrsv886ysl2hufvs7y6y5znarmluekh4hjzyqj5f8gscssh9enm".to_owned();
+        let none = |recipients: Vec<String>| ErrorKind::NoIdentity(recipients).to_string();
+        assert!(none(vec![short.clone()]).contains(&format!("recipients {short}: add")));
+        let said = none(vec![format!("age1pq1{}\n", "q".repeat(2_000)); 256]);
+        assert!(
+            said.len() < 500 && said.contains("q…, and 251 more: add"),
+            "{said}"
+        );
+        assert!(!said.contains('\n'));
     }
 }

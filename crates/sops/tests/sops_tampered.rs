@@ -408,3 +408,21 @@ fn what_costs_too_much_is_refused_before_it_does() {
         ErrorKind::Budget { .. }
     ));
 }
+
+/// What looks like many encrypted comments on one line is one, and opens nowhere.
+#[test]
+fn a_comment_without_end_costs_no_more_than_its_length() {
+    let comment = "#ENC[AES256_GCM,data:".repeat(50_000);
+    let file = changed(
+        "secret.yaml",
+        "type: Opaque",
+        &format!("{comment}]\ntype: Opaque"),
+    );
+    let options = Options::default();
+    let opened = decrypt(&file, Format::Yaml, &identities(&[Who::X25519]), &options);
+    let opened = opened.unwrap_or_else(|error| panic!("{error}"));
+    assert!(
+        opened.expose().len() > comment.len(),
+        "it stays where it is"
+    );
+}

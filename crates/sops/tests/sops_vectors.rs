@@ -199,3 +199,50 @@ fn a_value_of_a_secret_that_does_not_open_is_named() {
         "{error}"
     );
 }
+
+/// Words that are texts to SOPS and booleans or dates to Kubernetes: the MAC does not tell how they are
+/// written, and so somebody may take the quotes away.
+#[test]
+fn what_sops_takes_for_a_text_stays_one() {
+    let mut file = String::from_utf8(encrypted("types.yaml")).unwrap();
+    for (from, to) in [
+        ("\"on\": ENC", "on: ENC"),
+        ("yes_unencrypted: \"yes\"", "yes_unencrypted: yes"),
+        (
+            "date_unencrypted: 2001-12-14T00:00:00Z",
+            "date_unencrypted: 2001-12-14",
+        ),
+    ] {
+        assert!(file.contains(from), "{from}");
+        file = file.replace(from, to);
+    }
+    let opened = decrypt(
+        file.as_bytes(),
+        Format::Yaml,
+        &identities(&[Who::X25519]),
+        &Options::default(),
+    );
+    let opened = opened.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(
+        String::from_utf8_lossy(opened.expose()),
+        String::from_utf8_lossy(&plain("types.yaml"))
+    );
+}
+
+/// A layout that SOPS does not write and that is not changed in place.
+#[test]
+fn yaml_in_brackets_comes_out_as_json() {
+    let unchecked = Options { check_mac: false };
+    for name in ["types.yaml", "secret.yaml", "strings.yaml"] {
+        let file = as_kubernetes_reads(&encrypted(name)).remove(0).to_string();
+        let opened = decrypt(
+            file.as_bytes(),
+            Format::Yaml,
+            &identities(&[Who::X25519]),
+            &unchecked,
+        );
+        let opened = opened.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let json: Value = serde_json::from_slice(opened.expose()).unwrap();
+        assert_eq!(json, as_kubernetes_reads(&plain(name))[0], "{name}");
+    }
+}

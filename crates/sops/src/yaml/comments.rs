@@ -31,13 +31,16 @@ pub(super) fn open(
     taken: &[(usize, usize)],
 ) -> Vec<Splice> {
     let mut splices = Vec::new();
+    let mut behind = 0;
     for (at, _) in source.match_indices(PREFIX) {
         let before = taken.partition_point(|(start, _)| *start <= at);
         let in_scalar = before > 0 && taken[before - 1].1 > at;
-        if in_scalar {
+        if in_scalar || at < behind {
             continue;
         }
         let line = source[at + 1..].split('\n').next().unwrap_or_default();
+        // What looks like another one on the same line is part of this.
+        behind = at + 1 + line.len();
         let sealed = line.trim_end_matches('\r');
         let opened = bounds(members, at)
             .iter()

@@ -1,5 +1,7 @@
 //! The file with what was encrypted replaced, and every other byte as it was.
 
+use std::collections::BTreeSet;
+
 use signet_yaml::Style;
 
 use crate::decrypt::Opened;
@@ -37,7 +39,7 @@ pub(super) fn write(source: &str, opened: &Opened, cuts: &[Cut]) -> Option<Secre
     let mut editor = Editor {
         source,
         splices: comments::open(source, &opened.cipher, &opened.members, &taken),
-        removed: Vec::new(),
+        removed: BTreeSet::new(),
     };
     let emptied = editor
         .splices
@@ -86,7 +88,7 @@ struct Editor<'s> {
     source: &'s str,
     splices: Vec<Splice>,
     /// Where comments behind values were taken away.
-    removed: Vec<usize>,
+    removed: BTreeSet<usize>,
 }
 
 impl Editor<'_> {
