@@ -17,6 +17,8 @@ const MANIFESTS: [&str; 4] = [
 ];
 /// Directories of keys and certificates.
 const KEYS: [&str; 2] = ["tests/vectors/sealed-secrets", "keys-example"];
+/// Files that SOPS encrypted.
+const SOPS: &str = "tests/vectors/sops";
 /// Items that upstream sealed, with damaged ones among them.
 const VECTORS: &str = "tests/vectors/sealed-secrets/vectors.json";
 
@@ -67,6 +69,7 @@ pub(super) fn of(target: &str) -> Result<Vec<Vec<u8>>> {
             files(&MANIFESTS, &["yaml", "json"])
         }
         "key_material" => Ok([files(&KEYS, &["crt", "key"])?, certificates()?].concat()),
+        "sops" => files(&[SOPS], &["yaml", "json", "env", "bin", "txt"]),
         "sealed_item" => Ok([items()?, texts(&["Zm9v\n", "Zh=="])].concat()),
         "names" => Ok(texts(&NAMES)),
         "git_source" => Ok(texts(&SOURCES)),

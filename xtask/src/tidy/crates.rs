@@ -9,10 +9,11 @@ use serde_json::Value;
 use super::Finding;
 
 /// Each of our crates with those of ours that it may depend on. Tests' dependencies are free.
-const DIRECTIONS: [(&str, &[&str]); 11] = [
+const DIRECTIONS: [(&str, &[&str]); 12] = [
     ("signet-api", &[]),
     ("signet-yaml", &[]),
     ("signet-seal", &["signet-api"]),
+    ("signet-sops", &["signet-yaml"]),
     ("signet-engine", &["signet-api"]),
     ("signet-source", &["signet-api", "signet-engine"]),
     (
@@ -41,6 +42,7 @@ const DIRECTIONS: [(&str, &[&str]); 11] = [
             "signet-engine",
             "signet-render",
             "signet-seal",
+            "signet-sops",
             "signet-source",
             "signet-yaml",
         ],
@@ -52,7 +54,7 @@ const DIRECTIONS: [(&str, &[&str]); 11] = [
 ];
 
 /// A library that only some crates may have, and why.
-const RESERVED: [(&str, &[&str], &str); 5] = [
+const RESERVED: [(&str, &[&str], &str); 6] = [
     ("gix", &["signet-source"], "signet-source alone knows Git"),
     (
         "gix-transport",
@@ -66,8 +68,13 @@ const RESERVED: [(&str, &[&str], &str); 5] = [
     ),
     (
         "aes-gcm",
-        &["signet-seal"],
-        "only sealing in a browser uses aes-gcm",
+        &["signet-seal", "signet-sops"],
+        "only sealing in a browser uses aes-gcm, and SOPS, whose nonces aws-lc does not take",
+    ),
+    (
+        "age",
+        &["signet-sops"],
+        "signet-sops alone opens what was encrypted with age",
     ),
     (
         "kube",
@@ -89,7 +96,13 @@ const WORLDLY: [&str; 8] = [
 ];
 
 /// The crates of words and judgement.
-const PURE: [&str; 4] = ["signet-api", "signet-engine", "signet-seal", "signet-yaml"];
+const PURE: [&str; 5] = [
+    "signet-api",
+    "signet-engine",
+    "signet-seal",
+    "signet-sops",
+    "signet-yaml",
+];
 
 pub(super) fn check() -> Result<Vec<Finding>> {
     let metadata = metadata()?;
