@@ -1,6 +1,7 @@
 //! What is synced and unsealed: a thousand small objects, each with a value of its own, so that it
 //! can be seen afterwards whether every one of them arrived.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,23 +13,35 @@ use signet_tests::testkit::git_server::GitServer;
 use super::api::Api;
 use super::world::output;
 
-/// How many objects.
+/// How many objects, where a row says nothing else.
 pub(crate) const COUNT: usize = 1000;
 
-/// A repository with [`COUNT`] ConfigMaps, one file each, and a clone to work in.
+/// A repository with ConfigMaps, one file each, and a clone to work in.
 pub(crate) struct Repository {
     work: PathBuf,
     pub(crate) url: String,
 }
 
 impl Repository {
-    /// Makes and pushes it; the objects are for `namespace`.
+    /// Makes and pushes one of `count` objects for `namespace`.
     pub(crate) fn create(
         git: &GitServer,
         name: &str,
         namespace: &str,
         room: &Path,
+        count: usize,
     ) -> Result<Self> {
+        let repository = Self::empty(git, name, room)?;
+        for index in 0..count {
+            repository.write(index, &config_map(namespace, index, &value(index)))?;
+        }
+        repository.commit("The objects")?;
+        repository.push()?;
+        Ok(repository)
+    }
+
+    /// Makes one without a commit.
+    pub(crate) fn empty(git: &GitServer, name: &str, room: &Path) -> Result<Self> {
         let bare = format!("{name}.git");
         git.create(&bare)?;
         let work = room.join("work");
@@ -39,12 +52,14 @@ impl Repository {
         };
         repository.git(&["init", "--quiet", "--initial-branch=main"])?;
         repository.git(&["remote", "add", "origin", &repository.url])?;
-        for index in 0..COUNT {
-            repository.write(index, &config_map(namespace, index, &value(index)))?;
-        }
-        repository.commit("A thousand objects")?;
-        repository.push()?;
         Ok(repository)
+    }
+
+    /// Writes a file.
+    pub(crate) fn write_file(&self, path: &str, text: &str) -> Result<()> {
+        let path = self.work.join(path);
+        fs::create_dir_all(path.parent().context("a path has a directory")?)?;
+        Ok(fs::write(path, text)?)
     }
 
     /// Replaces the file of one object.
@@ -103,11 +118,12 @@ data:
     )
 }
 
-/// Holds that every ConfigMap is there with its value.
-pub(crate) fn check_config_maps(api: &Api, namespace: &str) -> Result<()> {
+/// Holds that every one of `count` ConfigMaps is there with its value.
+pub(crate) fn check_config_maps(api: &Api, namespace: &str, count: usize) -> Result<()> {
     let list = api.get(&format!("/api/v1/namespaces/{namespace}/configmaps"))?;
-    for index in 0..COUNT {
-        let object = named(&list, &config_map_name(index))?;
+    let all = by_name(&list)?;
+    for index in 0..count {
+        let object = named(&all, &config_map_name(index))?;
         let found = &object["data"]["value"];
         ensure!(
             *found == json!(value(index)),
@@ -118,9 +134,9 @@ pub(crate) fn check_config_maps(api: &Api, namespace: &str) -> Result<()> {
     Ok(())
 }
 
-/// [`COUNT`] Secrets of three items, as one stream of documents.
-pub(crate) fn secrets(namespace: &str) -> String {
-    (0..COUNT).map(|index| secret(namespace, index)).collect()
+/// Secrets of three items, as one stream of documents.
+pub(crate) fn secrets(namespace: &str, count: usize) -> String {
+    (0..count).map(|index| secret(namespace, index)).collect()
 }
 
 /// One of them.
@@ -145,12 +161,13 @@ fn data(index: usize) -> Value {
     })
 }
 
-/// Holds that every Secret is there with its values.
-pub(crate) fn check_secrets(api: &Api, namespace: &str) -> Result<()> {
+/// Holds that every one of `count` Secrets is there with its values.
+pub(crate) fn check_secrets(api: &Api, namespace: &str, count: usize) -> Result<()> {
     let list = api.get(&format!("/api/v1/namespaces/{namespace}/secrets"))?;
-    for index in 0..COUNT {
+    let all = by_name(&list)?;
+    for index in 0..count {
         let name = format!("login-{index:04}");
-        let object = named(&list, &name)?;
+        let object = named(&all, &name)?;
         ensure!(
             object["data"] == data(index),
             "{name}: other values than were sealed"
@@ -159,11 +176,19 @@ pub(crate) fn check_secrets(api: &Api, namespace: &str) -> Result<()> {
     Ok(())
 }
 
-fn named<'a>(list: &'a Value, name: &str) -> Result<&'a Value> {
+fn by_name(list: &Value) -> Result<HashMap<&str, &Value>> {
     let items = list["items"].as_array().context("a list")?;
-    let mut found = items.iter();
-    let object = found.find(|object| object["metadata"]["name"] == name);
-    object.with_context(|| format!("{name} is not there"))
+    let named = |object| Some((name_of(object)?, object));
+    Ok(items.iter().filter_map(named).collect())
+}
+
+fn name_of(object: &Value) -> Option<&str> {
+    object["metadata"]["name"].as_str()
+}
+
+fn named<'a>(all: &HashMap<&str, &'a Value>, name: &str) -> Result<&'a Value> {
+    let found = all.get(name).copied();
+    found.with_context(|| format!("{name} is not there"))
 }
 
 /// Creates `objects` as fast as the API server takes them.

@@ -139,6 +139,13 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// Whether it was to change something; asking the server who somebody is changes nothing.
+    pub(crate) fn writes(&self) -> bool {
+        let asks = ["tokenreviews", "subjectaccessreviews", "leases"];
+        ["create", "update", "patch", "delete"].contains(&self.verb.as_str())
+            && !asks.contains(&self.resource.as_str())
+    }
+
     fn read(line: &str) -> Option<Self> {
         let event: Value = serde_json::from_str(line).ok()?;
         let text = |pointer: &str| {

@@ -1,4 +1,4 @@
-//! A thousand ConfigMaps kept equal to a repository, by either side: the two declarations are the
+//! ConfigMaps kept equal to a repository, by either side: the two declarations are the
 //! same, since Signet reads Flux's kinds.
 
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::Side;
 use super::api::Watch;
-use super::load::{self, COUNT, Repository};
+use super::load::{self, Repository};
 use super::peers::{self, Running};
 use super::plane::Plane;
 use super::world::World;
@@ -25,6 +25,8 @@ pub(crate) struct Sync<'world> {
     pub(crate) repository: Repository,
     /// Where the objects are.
     pub(crate) target: String,
+    /// How many there are.
+    count: usize,
     /// From the declarations until every object was there.
     pub(crate) applied_after: Duration,
     /// From the declarations until the Kustomization was `Ready`.
@@ -38,17 +40,19 @@ impl<'world> Sync<'world> {
         row: &str,
         side: Side,
         interval: &str,
+        count: usize,
     ) -> Result<Self> {
         let (plane, room) = (world.plane()?, world.room(row, side)?);
         let target = format!("{row}-{side:?}").to_lowercase();
         plane.namespace(&target)?;
-        let repository = Repository::create(world.git()?, &target, &target, &room)?;
+        let repository = Repository::create(world.git()?, &target, &target, &room, count)?;
         let running = peers::gitops(plane, side, &room)?;
         let mut sync = Self {
             plane,
             running,
             repository,
             target,
+            count,
             applied_after: Duration::ZERO,
             ready_after: Duration::ZERO,
         };
@@ -61,7 +65,7 @@ impl<'world> Sync<'world> {
         let objects = self.watch_objects("")?;
         let began = Instant::now();
         self.declare(interval)?;
-        let last = objects.until_all(LIMIT, COUNT, |_| true)?;
+        let last = objects.until_all(LIMIT, self.count, |_| true)?;
         self.applied_after = last - began;
         let ready = self
             .watch_declaration()?
@@ -69,7 +73,7 @@ impl<'world> Sync<'world> {
                 is_ready(&seen.object).then_some(seen.at)
             })?;
         self.ready_after = ready - began;
-        load::check_config_maps(&self.plane.api, &self.target)
+        load::check_config_maps(&self.plane.api, &self.target, self.count)
     }
 
     fn declare(&self, interval: &str) -> Result<()> {

@@ -46,6 +46,7 @@ pub(super) fn start(plane: &Plane, room: &Path) -> Result<Running> {
         namespace: NAMESPACE,
         agents: &["source-controller/", "kustomize-controller/"],
         address: String::new(),
+        metrics: String::new(),
         counter: Counter::Log("Reconciliation finished in"),
     })
 }

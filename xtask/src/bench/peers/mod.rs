@@ -26,6 +26,8 @@ pub(crate) struct Running {
     pub(crate) agents: &'static [&'static str],
     /// Where its certificate is served, if it unseals.
     pub(crate) address: String,
+    /// Where its numbers are served, if it unseals.
+    metrics: String,
     counter: Counter,
 }
 
@@ -86,6 +88,13 @@ impl Running {
             }
             Counter::None => anyhow::bail!("it reconciles no Kustomizations"),
         }
+    }
+
+    /// A number of its metrics; nought if it does not show it.
+    pub(crate) fn number(&self, name: &str) -> Result<f64> {
+        let text = String::from_utf8(http::get(&self.metrics, "/metrics")?)?;
+        let value = |line: &str| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok();
+        Ok(text.lines().find_map(value).unwrap_or_default())
     }
 
     /// The certificate that it serves.

@@ -63,6 +63,7 @@ pub(super) fn start(plane: &Plane, room: &Path) -> Result<Running> {
         namespace: NAMESPACE,
         agents: &["controller/"],
         address,
+        metrics,
         counter: Counter::None,
     })
 }

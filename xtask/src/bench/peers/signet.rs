@@ -41,6 +41,7 @@ pub(super) fn start(plane: &Plane, room: &Path) -> Result<Running> {
         namespace: NAMESPACE,
         agents: &["signet/"],
         address,
-        counter: Counter::Metrics(metrics),
+        counter: Counter::Metrics(metrics.clone()),
+        metrics,
     })
 }

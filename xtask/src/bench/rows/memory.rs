@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use super::{Row, unseal};
 use crate::bench::Side;
+use crate::bench::load::COUNT;
 use crate::bench::measure::{Cell, Memory};
 use crate::bench::sync::Sync;
 use crate::bench::world::World;
@@ -24,13 +25,13 @@ const REST: Duration = Duration::from_secs(5);
 fn measure(world: &World, side: Side) -> Result<Cell> {
     let (plane, room) = (world.plane()?, world.room("memory-unseal", side)?);
     let sealed = format!("memory-sealed-{side:?}").to_lowercase();
-    unseal::declare(plane, side, &room, &sealed)?;
+    unseal::declare(plane, side, &room, &sealed, COUNT)?;
     // Ours meets both loads in one process: the SealedSecrets are there when it starts.
     let theirs = match side {
-        Side::Theirs => Some(unseal::unsealed(plane, side, &room, &sealed)?),
+        Side::Theirs => Some(unseal::unsealed(plane, side, &room, &sealed, COUNT)?),
         Side::Ours => None,
     };
-    let sync = Sync::start(world, ROW.name, side, "10m")?;
+    let sync = Sync::start(world, ROW.name, side, "10m", COUNT)?;
     if side == Side::Ours {
         unseal::await_all(plane, &sealed, &sync.running)?;
     }

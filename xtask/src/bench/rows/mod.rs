@@ -2,10 +2,15 @@
 
 mod first_sync;
 mod idle;
+mod many;
 mod memory;
+mod overtake;
 mod push;
 mod put_back;
+mod restart;
+mod resync;
 mod seal;
+mod thousands;
 mod unseal;
 
 use anyhow::Result;
@@ -29,10 +34,21 @@ pub(crate) struct Row {
 /// In the order of the table.
 pub(crate) const ALL: &[Row] = &[
     push::ROW,
+    push::LARGE,
     first_sync::ROW,
+    first_sync::LARGE,
     idle::ROW,
+    idle::LARGE,
     put_back::ROW,
+    resync::ROW,
+    many::INSTALL,
+    many::ONE,
     unseal::ROW,
+    restart::ONE_KEY,
+    restart::TEN_KEYS,
+    thousands::UNSEAL,
+    overtake::ROW,
+    thousands::MEMORY,
     memory::ROW,
     seal::ONE,
     seal::STREAM,

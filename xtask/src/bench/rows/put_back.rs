@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::Row;
 use crate::bench::Side;
-use crate::bench::load;
+use crate::bench::load::{self, COUNT};
 use crate::bench::measure::{Cell, duration, median_and_max};
 use crate::bench::sync::{LIMIT, Sync};
 use crate::bench::world::World;
@@ -25,7 +25,7 @@ fn measure(world: &World, side: Side) -> Result<Cell> {
         Side::Theirs => ("10s", 3),
         Side::Ours => ("10m", 20),
     };
-    let sync = Sync::start(world, ROW.name, side, interval)?;
+    let sync = Sync::start(world, ROW.name, side, interval, COUNT)?;
     let changes = (0..times).map(|index| once(&sync, index * 41));
     let took: Result<Vec<Duration>> = changes.collect();
     let took = took.map_err(|error| anyhow!("{error:#}\n{}", sync.running.last_words()))?;

@@ -47,7 +47,7 @@ fn one(world: &World, side: Side) -> Result<Cell> {
 fn stream(world: &World, side: Side) -> Result<Cell> {
     const TIMES: usize = 5;
     let room = world.room(STREAM.name, side)?;
-    let repeated = measure(&room, side, &load::secrets("apps"), COUNT, TIMES)?;
+    let repeated = measure(&room, side, &load::secrets("apps", COUNT), COUNT, TIMES)?;
     let (median, _) = median_and_max(&repeated.times);
     let peak = repeated.peak;
     Ok(Cell::new(

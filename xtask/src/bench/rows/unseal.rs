@@ -1,5 +1,5 @@
-//! A thousand SealedSecrets of three items wait for a controller that starts: until each Secret is
-//! there and each status says so.
+//! SealedSecrets of three items wait for a controller that starts: until each Secret is there and each
+//! status says so.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -29,8 +29,8 @@ pub(super) const ROW: Row = Row {
 fn measure(world: &World, side: Side) -> Result<Cell> {
     let (plane, room) = (world.plane()?, world.room(ROW.name, side)?);
     let namespace = format!("{}-{side:?}", ROW.name).to_lowercase();
-    declare(plane, side, &room, &namespace)?;
-    let done = unsealed(plane, side, &room, &namespace)?;
+    declare(plane, side, &room, &namespace, COUNT)?;
+    let done = unsealed(plane, side, &room, &namespace, COUNT)?;
     let cpu = done.running.cpu()?;
     drop(done.running);
     plane.clean(&namespace)?;
@@ -43,18 +43,24 @@ fn measure(world: &World, side: Side) -> Result<Cell> {
 /// A controller that has unsealed everything, and how long that took.
 pub(super) struct Unsealed {
     pub(super) running: Running,
-    took: Duration,
+    pub(super) took: Duration,
 }
 
 /// Seals for the controller's certificate and creates what was sealed while no controller runs.
-pub(super) fn declare(plane: &Plane, side: Side, room: &Path, namespace: &str) -> Result<()> {
+pub(super) fn declare(
+    plane: &Plane,
+    side: Side,
+    room: &Path,
+    namespace: &str,
+    count: usize,
+) -> Result<()> {
     plane.namespace(namespace)?;
     let certificate = room.join("certificate.pem");
     let running = peers::unsealer(plane, side, room)?;
     std::fs::write(&certificate, running.certificate()?)?;
     drop(running);
-    let sealed = seal(&certificate, &load::secrets(namespace), room)?;
-    ensure!(sealed.len() == COUNT, "{} were sealed", sealed.len());
+    let sealed = seal(&certificate, &load::secrets(namespace, count), room)?;
+    ensure!(sealed.len() == count, "{} were sealed", sealed.len());
     let path = format!("/apis/bitnami.com/v1alpha1/namespaces/{namespace}/sealedsecrets");
     load::create_all(&plane.api, &path, &sealed)
 }
@@ -65,10 +71,11 @@ pub(super) fn unsealed(
     side: Side,
     room: &Path,
     namespace: &str,
+    count: usize,
 ) -> Result<Unsealed> {
     let watches = Watches::open(plane, namespace)?;
     let running = peers::unsealer(plane, side, room)?;
-    let all = watches.all(plane, namespace);
+    let all = watches.all(plane, namespace, count);
     let all = all.map_err(|error| anyhow!("{error:#}\n{}", running.last_words()))?;
     let took = all - running.started;
     Ok(Unsealed { running, took })
@@ -76,7 +83,7 @@ pub(super) fn unsealed(
 
 /// Waits for the same of a controller that runs already.
 pub(super) fn await_all(plane: &Plane, namespace: &str, running: &Running) -> Result<()> {
-    let all = Watches::open(plane, namespace)?.all(plane, namespace);
+    let all = Watches::open(plane, namespace)?.all(plane, namespace, COUNT);
     all.map(drop)
         .map_err(|error| anyhow!("{error:#}\n{}", running.last_words()))
 }
@@ -98,10 +105,10 @@ impl Watches {
     }
 
     /// When the last Secret was there and the last status said so; with the values that were sealed.
-    fn all(&self, plane: &Plane, namespace: &str) -> Result<Instant> {
-        let there = self.secrets.until_all(LIMIT, COUNT, |_| true)?;
-        let said = self.sealed.until_all(LIMIT, COUNT, is_synced)?;
-        load::check_secrets(&plane.api, namespace)?;
+    fn all(&self, plane: &Plane, namespace: &str, count: usize) -> Result<Instant> {
+        let there = self.secrets.until_all(LIMIT, count, |_| true)?;
+        let said = self.sealed.until_all(LIMIT, count, is_synced)?;
+        load::check_secrets(&plane.api, namespace, count)?;
         Ok(there.max(said))
     }
 }
@@ -112,7 +119,7 @@ fn is_synced(sealed: &Value) -> bool {
     all.any(|condition| condition["type"] == "Synced" && condition["status"] == "True")
 }
 
-fn seal(certificate: &Path, secrets: &str, room: &Path) -> Result<Vec<Value>> {
+pub(super) fn seal(certificate: &Path, secrets: &str, room: &Path) -> Result<Vec<Value>> {
     let input = room.join("secrets.yaml");
     std::fs::write(&input, secrets)?;
     let mut command = Command::new(binary(process::SIGNET)?);
