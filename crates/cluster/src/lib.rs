@@ -7,7 +7,7 @@
 //!
 //! | File | What it asks the server |
 //! |---|---|
-//! | `connect`, `transport` | where the server is and how to speak to it |
+//! | `connect`, `proxies`, `transport` | where the server is and how to speak to it |
 //! | `call` | one request, one answer: time limit, "too many requests", errors |
 //! | `kind`, `discovery` | which kinds there are and their URLs |
 //! | `object` | apply, rehearse, get, delete, patch |
@@ -27,6 +27,7 @@ mod kind;
 mod lease;
 mod object;
 mod pace;
+mod proxies;
 mod proxy;
 mod secret;
 mod transport;
@@ -34,12 +35,13 @@ mod watch;
 
 pub use access::User;
 pub use cluster::Cluster;
-pub use connect::{ConnectError, Connection};
+pub use connect::{ConnectError, Connection, Overrides};
 pub use error::ApiError;
 pub use event::Event;
 pub use identity::{BadIdentity, Identity};
 pub use kind::Kind;
 pub use lease::{Candidate, Watchfulness};
 pub use object::{Applied, Mode};
+pub use proxies::Proxies;
 pub use secret::SecretObject;
 pub use watch::Watched;
