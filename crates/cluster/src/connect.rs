@@ -60,7 +60,8 @@ pub enum ConnectError {
     /// What kubeconfig and command line say does not go together.
     #[error("invalid configuration: {0}")]
     Invalid(String),
-    /// The context, cluster or user that was asked for is in no kubeconfig.
+    /// The context, cluster or user that was asked for is in no kubeconfig, or the kubeconfig itself
+    /// is not there.
     #[error("{0}")]
     Missing(String),
     /// TLS or credentials cannot be set up.

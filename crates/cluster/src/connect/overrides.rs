@@ -114,8 +114,13 @@ impl Overrides {
             .iter()
             .filter(|f| !f.as_os_str().is_empty())
         {
-            if !self.explicit && !file.exists() {
-                continue;
+            match (file.exists(), self.explicit) {
+                (true, _) => {}
+                (false, false) => continue,
+                (false, true) => {
+                    let gone = format!("stat {}: no such file or directory", file.display());
+                    return Err(ConnectError::Missing(gone));
+                }
             }
             let error = |cause: &kube::config::KubeconfigError| ConnectError::Kubeconfig {
                 file: file.display().to_string(),
@@ -347,10 +352,18 @@ fn with_scheme(server: String, cluster: &ClusterEntry, user: &AuthInfo) -> Strin
     if server.contains("://") {
         return server;
     }
+    let said = [
+        &cluster.certificate_authority,
+        &cluster.certificate_authority_data,
+        &user.client_certificate,
+        &user.client_certificate_data,
+    ];
     let tls = cluster.insecure_skip_tls_verify == Some(true)
-        || cluster.certificate_authority.is_some()
-        || cluster.certificate_authority_data.is_some()
-        || user.client_certificate.is_some()
-        || user.client_certificate_data.is_some();
+        || said
+            .iter()
+            .any(|text| text.as_ref().is_some_and(|text| !text.is_empty()));
     format!("{}://{server}", if tls { "https" } else { "http" })
 }
+
+#[cfg(test)]
+mod tests;
