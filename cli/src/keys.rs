@@ -18,7 +18,7 @@ pub struct LoadedKey {
     pub name: String,
     /// The key.
     pub key: PrivateKey,
-    /// Its certificate; a bare PEM key may have none.
+    /// Its certificate; a bare PEM key may have none, a backup a broken one.
     pub certificate: Option<Certificate>,
 }
 
@@ -139,11 +139,9 @@ fn take(file: &str, secret: &Value, keys: &mut Vec<LoadedKey>) -> Result<()> {
         return Ok(());
     };
     let key = PrivateKey::from_pem(&pem).at(format!("{name}: tls.key"))?;
-    let certificate = field(secret, "tls.crt").at(&name)?;
-    let certificate = certificate
-        .map(|pem| Certificate::from_pem(&pem))
-        .transpose()
-        .at(format!("{name}: tls.crt"))?;
+    // It only says how old the key is: without it, or with a broken one, the key opens all the same.
+    let certificate = field(secret, "tls.crt").ok().flatten();
+    let certificate = certificate.and_then(|pem| Certificate::from_pem(&pem).ok());
     keys.push(LoadedKey {
         name,
         key,
