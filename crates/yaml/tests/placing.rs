@@ -58,6 +58,7 @@ fn a_mapping_that_is_empty_or_missing_is_made() {
         ("c: 1\n", "c: 1\nd:\n  k: new\n"),
         ("c:\n  e: 1\n", "c:\n  e: 1\nd:\n  k: new\n"),
         ("d: &x {}\nc: 1\n", "d: &x {k: new}\nc: 1\n"),
+        ("d: {\n  }\nc: 1\n", "d:\n  k: new\nc: 1\n"),
         ("{d: {}, c: 1}", "{d: {k: new}, c: 1}"),
         ("{d: , c: 1}", "{d: {k: new} , c: 1}"),
         ("{\"c\": 1}", "{\"c\": 1, \"d\": {\"k\": \"new\"}}"),
@@ -111,7 +112,14 @@ fn what_would_change_something_else_is_refused() {
         let error = refused.unwrap_err();
         assert!(error.contains("cannot be"), "{source:?}: {error}");
     }
-    for source in ["d: text\n", "d: [1]\n", "d:\n  k: {a: b}\n", "d: 7\n"] {
+    for source in [
+        "d: text\n",
+        "d: [1]\n",
+        "d:\n  k: {a: b}\n",
+        "d: 7\n",
+        "d: { # none\n  }\n",
+        "x: &x {a: b}\nd: {<<: *x}\n",
+    ] {
         let error = set(source, &["d", "k"]).unwrap_err();
         assert!(
             matches!(error, SetError::Occupied { .. }),

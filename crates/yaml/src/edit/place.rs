@@ -201,6 +201,10 @@ impl<'s, 'n> Place<'s, 'n> {
     /// In the place of `{}`, `null` or nothing.
     fn instead(&self, key: &str, value: &Json) -> Option<Edit> {
         let span = self.node.span;
+        let inside = std::str::from_utf8(self.source.get(span.start..span.end)?).ok()?;
+        if inside.contains(['#', '<']) {
+            return None; // a comment or a merge key would be lost
+        }
         let Some(entry) = self.key.filter(|_| self.around == Style::Block) else {
             let margin = self.key.and_then(|entry| self.margin(entry.key.span.start));
             let text = self.flow(&json!({ key: value }), margin.as_deref());
