@@ -125,11 +125,12 @@ impl Online {
         let Target {
             namespace, service, ..
         } = &self.target;
-        let port = (service == install::CONTROLLER).then_some(install::PORT_NAME);
-        self.runtime.block_on(
-            self.cluster
-                .service_proxy(method, namespace, service, port, path, headers, body),
-        )
+        let port = if service == install::CONTROLLER {
+            install::PORT_NAME
+        } else {
+            ""
+        };
+        self.service(method, (namespace, service, port), path, headers, body)
     }
 
     /// The name of the first port of a Service, empty if it has none; nothing if there is no such

@@ -166,6 +166,12 @@ impl Beside {
         })
     }
 
+    /// The real kubeseal, and ours.
+    #[must_use]
+    pub fn programs(&self) -> [&Path; 2] {
+        [&self.theirs, &self.ours]
+    }
+
     /// Adds a file that every run finds in its directory.
     pub fn file(&mut self, name: &str, contents: impl Into<Vec<u8>>) {
         self.files.insert(name.to_owned(), contents.into());

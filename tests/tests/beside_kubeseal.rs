@@ -9,7 +9,10 @@
     reason = "tests fail by panicking"
 )]
 
+use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result};
 use signet_tests::beside::{Beside, Case, same};
@@ -529,6 +532,55 @@ fn values_are_merged_alike_where_the_peer_does_it_right() -> Result<()> {
             ),
         ],
     )
+}
+
+/// On a terminal both say what they wait for, and end when it is ended.
+#[test]
+fn what_is_waited_for_is_said_alike() -> Result<()> {
+    let (beside, _) = offline()?;
+    for (flags, hint) in [
+        (
+            "--cert rsa2048.crt",
+            "(tty detected: expecting json/yaml k8s resource in stdin)\n",
+        ),
+        (
+            "--cert rsa2048.crt -n a --name b --raw",
+            "(tty detected: expecting a secret to encrypt in stdin)\n",
+        ),
+        ("--cert rsa2048.crt --fetch-cert", ""),
+        (
+            "--recovery-unseal --recovery-private-key rsa2048.key",
+            "(tty detected: expecting json/yaml k8s resource in stdin)\n",
+        ),
+    ] {
+        for program in beside.programs() {
+            let said = on_a_terminal(program, flags)?;
+            let said = said.lines().filter(|line| line.starts_with("(tty"));
+            let said: String = said.map(|line| format!("{line}\n")).collect();
+            assert_eq!(said, hint, "{} {flags}", program.display());
+        }
+    }
+    Ok(())
+}
+
+/// Standard error of a run whose standard input is a terminal at which nothing is typed.
+fn on_a_terminal(program: &Path, flags: &str) -> Result<String> {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
+    grantpt(&ours)?;
+    unlockpt(&ours)?;
+    let name = ptsname(&ours, Vec::new())?;
+    let theirs = std::fs::File::open(name.to_str()?)?;
+    let mut ours = std::fs::File::from(ours);
+    ours.write_all(&[4; 16])?; // Ctrl-D, as often as somebody reads on
+    let output = Command::new(program)
+        .arg0("kubeseal")
+        .args(flags.split_whitespace())
+        .current_dir(VECTORS)
+        .env_clear()
+        .stdin(theirs)
+        .output()?;
+    Ok(String::from_utf8(output.stderr)?)
 }
 
 /// No controller is there: whether the Service can be asked for at all says what a flag did.

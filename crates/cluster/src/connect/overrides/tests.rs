@@ -3,8 +3,6 @@
 
 use std::path::PathBuf;
 
-use secrecy::ExposeSecret as _;
-
 use super::*;
 
 const ONE: &str = "\
@@ -61,7 +59,7 @@ async fn refused(overrides: &Overrides) -> String {
 
 fn token(config: &Config) -> Option<&str> {
     let token = config.auth_info.token.as_ref();
-    token.map(|token| token.expose_secret())
+    token.map(secrecy::ExposeSecret::expose_secret)
 }
 
 fn some(text: &str) -> Option<String> {
