@@ -15,8 +15,9 @@ use crate::process;
 use crate::server::Server;
 use crate::tools::{self, Program};
 
-/// `$1` holds token and ca.crt; the rest is the program and its arguments.
-const AS_IN_A_POD: &str = "mount -t tmpfs tmpfs /run && mkdir -p /run/secrets/kubernetes.io && \
+/// For `unshare --mount --map-root-user sh -c`: `$1` holds token and ca.crt, and namespace if it is to
+/// be known; the rest is the program and its arguments.
+pub const AS_IN_A_POD: &str = "mount -t tmpfs tmpfs /run && mkdir -p /run/secrets/kubernetes.io && \
                            cp -r \"$1\" /run/secrets/kubernetes.io/serviceaccount && shift && exec \"$@\"";
 
 /// The running controller. Dropping it ends it.

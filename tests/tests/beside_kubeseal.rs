@@ -17,6 +17,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use signet_tests::beside::{Beside, Case, same};
 use signet_tests::control_plane::DIRECTORY_VARIABLE;
+use signet_tests::sealed_secrets::AS_IN_A_POD;
 use signet_tests::{ControlPlane, canary};
 
 const LATER: &str = "later releases do as ours";
@@ -529,6 +530,59 @@ fn values_are_merged_alike_where_the_peer_does_it_right() -> Result<()> {
                 (0, "out.json"),
                 (0, "t.json"),
                 "the peer makes an empty file besides",
+            ),
+        ],
+    )
+}
+
+/// In a pod its account is used where no kubeconfig says another.
+#[test]
+fn a_pods_own_account_is_used_alike() -> Result<()> {
+    let plane = ControlPlane::shared()?;
+    let text = std::fs::read_to_string(plane.kubeconfig())?;
+    let config: serde_json::Value = serde_json::from_str(&text)?;
+    let said = |pointer: &str| {
+        let value = config.pointer(pointer).and_then(|value| value.as_str());
+        value.context("a kubeconfig")
+    };
+    let pod = tempfile::tempdir()?;
+    let authority = plane.directory().join("certificates/apiserver.crt");
+    std::fs::copy(authority, pod.path().join("ca.crt"))?;
+    std::fs::write(pod.path().join("token"), said("/users/0/user/token")?)?;
+    std::fs::write(pod.path().join("namespace"), "of-the-pod\n")?;
+    let port = said("/clusters/0/cluster/server")?.rsplit(':').next();
+    let place = pod.path().display().to_string();
+    let (mut beside, _) = offline()?;
+    beside.within(&[
+        "unshare",
+        "--mount",
+        "--map-root-user",
+        "sh",
+        "-c",
+        AS_IN_A_POD,
+        "sh",
+        &place,
+    ]);
+    beside.variable("KUBERNETES_SERVICE_HOST", "127.0.0.1");
+    beside.variable("KUBERNETES_SERVICE_PORT", port.context("a port")?);
+    beside.file("config", KUBECONFIG);
+    beside.file("bare", KUBECONFIG.replace(", namespace: here", ""));
+    let raw = |flags: &str| same(&format!("--cert rsa2048.crt --raw --name db {flags}"), "v");
+    let mode = |flags: &str| same(&format!("--validate --controller-name none {flags}"), "");
+    check(
+        &beside,
+        &[
+            raw("").label("of-the-pod/db"),
+            raw("").with(&[("POD_NAMESPACE", "told")]).label("told/db"),
+            raw("-n typed").label("typed/db"),
+            raw("--kubeconfig config").label("here/db"),
+            raw("--kubeconfig bare").label("of-the-pod/db"),
+            mode(""),
+            mode("--token nonsense"),
+            mode("--as somebody").differs(
+                (1, "services \"none\" not found"),
+                (1, "User \"somebody\" cannot get"),
+                "the peer asks as the pod itself, and says nothing",
             ),
         ],
     )

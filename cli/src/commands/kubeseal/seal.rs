@@ -7,7 +7,6 @@ use super::files::{Output, Source};
 use super::options::Options;
 use crate::World;
 use crate::commands::seal::{self, Job, Located, NOTHING};
-use crate::documents;
 use crate::error::{Context, Error, Result};
 use crate::io::{self, Input};
 
@@ -73,9 +72,12 @@ fn warn_of_a_wider_scope(located: &Located) {
 /// # Errors
 /// Input that is no YAML, or has nothing in it.
 pub fn secrets(input: &Input) -> Result<Vec<Located>> {
-    // What cannot be read at all the peer takes for nothing; it says no more than that.
-    documents::read(input).map_err(|cause| Error::new(NOTHING).hint(cause.message()))?;
-    let mut secrets = seal::secrets(std::slice::from_ref(input))?;
+    // What cannot be read the peer takes for nothing, and says no more than that.
+    let read = seal::secrets(std::slice::from_ref(input));
+    let mut secrets = read.map_err(|cause| match cause.message() {
+        NOTHING => cause,
+        other => Error::new(NOTHING).hint(other),
+    })?;
     for Located { place, secret } in &mut secrets {
         let kind = secret["kind"].as_str().unwrap_or_default().to_owned();
         if kind != "Secret" && !kind.is_empty() && secret.is_object() {
