@@ -23,92 +23,16 @@ use anyhow::{Context, Result, ensure};
 use signet_api::SealedSecret;
 use signet_seal::secret::label_of;
 use signet_seal::{Certificate, Keyring, PrivateKey, text};
-use signet_yaml::{Budget, Node, Value};
+use signet_yaml::Budget;
 
 use crate::process::{self, Finished};
 use crate::tools::{self, Program};
 
-/// A command line and what goes with it.
-#[derive(Clone, Default)]
-pub struct Case {
-    /// Words behind the program's name, separated by blanks; `''` is an empty one.
-    pub line: String,
-    /// What is on standard input.
-    pub input: String,
-    /// Variables; there are no others but `HOME` and `PATH`.
-    pub variables: Vec<(String, String)>,
-    /// The label of a bare item on standard output.
-    pub label: Option<String>,
-    /// Whether the fields of an object may stand in another order.
-    pub any_order: bool,
-    /// What differs.
-    pub differs: Option<Difference>,
-}
+mod canonical;
+mod case;
 
-/// A case that is the same for both.
-#[must_use]
-pub fn same(line: &str, input: &str) -> Case {
-    Case {
-        line: line.to_owned(),
-        input: input.to_owned(),
-        ..Case::default()
-    }
-}
-
-impl Case {
-    /// With these variables.
-    #[must_use]
-    pub fn with(self, variables: &[(&str, &str)]) -> Self {
-        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        Self {
-            variables: variables.iter().map(owned).collect(),
-            ..self
-        }
-    }
-
-    /// With a bare item that opens under this label.
-    #[must_use]
-    pub fn label(self, label: &str) -> Self {
-        Self {
-            label: Some(label.to_owned()),
-            ..self
-        }
-    }
-
-    /// With fields in whatever order.
-    #[must_use]
-    pub fn any_order(self) -> Self {
-        Self {
-            any_order: true,
-            ..self
-        }
-    }
-
-    /// With results that differ, and why.
-    #[must_use]
-    pub fn differs(self, theirs: (i32, &str), ours: (i32, &str), because: &'static str) -> Self {
-        let owned = |(code, words): (i32, &str)| (code, words.to_owned());
-        Self {
-            differs: Some(Difference {
-                theirs: owned(theirs),
-                ours: owned(ours),
-                because,
-            }),
-            ..self
-        }
-    }
-}
-
-/// Results that are not the same, each with its exit code and words that are among its output.
-#[derive(Clone)]
-pub struct Difference {
-    /// Of the real kubeseal.
-    pub theirs: (i32, String),
-    /// Of ours.
-    pub ours: (i32, String),
-    /// Why it is so on purpose.
-    pub because: &'static str,
-}
+use canonical::{Printer, said, without_help};
+pub use case::{Case, Difference, same};
 
 /// The two programs and the files that both get.
 pub struct Beside {
@@ -335,85 +259,4 @@ impl Beside {
         }
         Ok(out)
     }
-}
-
-/// Prints an object in the order in which its fields stand.
-struct Printer<'k> {
-    keys: &'k Keyring,
-    label: Vec<u8>,
-    any_order: bool,
-}
-
-impl Printer<'_> {
-    fn put(&self, out: &mut String, node: &Node, depth: usize) -> Result<()> {
-        let margin = "  ".repeat(depth);
-        match &node.value {
-            Value::Mapping(entries) => {
-                let mut entries: Vec<_> = entries.iter().collect();
-                if self.any_order {
-                    entries.sort_by_key(|entry| entry.key.name.as_str());
-                }
-                for entry in entries {
-                    let name = entry.key.name.as_str();
-                    if name == "creationTimestamp" && entry.value.value == Value::Null {
-                        continue;
-                    }
-                    out.push_str(&format!("{margin}{name}:\n"));
-                    self.put(out, &entry.value, depth + 1)?;
-                }
-            }
-            Value::Sequence(items) => {
-                for item in items {
-                    out.push_str(&format!("{margin}-\n"));
-                    self.put(out, item, depth + 1)?;
-                }
-            }
-            Value::String(item) if depth > 0 && self.is_item(item) => {
-                let opened = self.keys.open(&self.label, &text::decode(item)?, []);
-                let value = opened.map_or("does not open".to_owned(), |(value, _)| {
-                    format!("{:?}", String::from_utf8_lossy(value.expose()))
-                });
-                out.push_str(&format!("{margin}sealed {value}\n"));
-            }
-            _ => out.push_str(&format!("{margin}{}\n", node.to_json())),
-        }
-        Ok(())
-    }
-
-    /// Only items are as long as this and base64.
-    fn is_item(&self, text: &str) -> bool {
-        text.len() > 300 && text::decode(text).is_ok()
-    }
-}
-
-/// Standard error without what is ours alone.
-fn said(stderr: &str, stdout: &str) -> String {
-    let last = stdout.lines().last().unwrap_or_default();
-    let ours = |line: &&str| {
-        line.starts_with("hint: ")
-            || line.starts_with("warning: ")
-            || (!last.is_empty() && line.strip_prefix("error: ") == Some(last))
-    };
-    let lines = stderr.lines().filter(|line| !ours(line));
-    lines
-        .map(|line| format!("{}\n", sorted_keys(line)))
-        .collect()
-}
-
-/// `… (b, a)` as `… (a, b)`.
-fn sorted_keys(line: &str) -> String {
-    let Some((head, keys)) = line.split_once("no key could decrypt secret (") else {
-        return line.to_owned();
-    };
-    let mut keys: Vec<&str> = keys.trim_end_matches(')').split(", ").collect();
-    keys.sort_unstable();
-    format!("{head}no key could decrypt secret ({})", keys.join(", "))
-}
-
-/// Without the lines about flags, and without a line that is the same as the one before.
-fn without_help(text: &str) -> String {
-    let is_help = |line: &&str| line.starts_with("  -") || line.starts_with("      --");
-    let mut lines: Vec<&str> = text.lines().filter(|line| !is_help(line)).collect();
-    lines.dedup();
-    lines.join("\n")
 }
