@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use signet_cluster::Proxies;
 use signet_seal::Certificate;
 
 use crate::error::{Context, Error, Result};
@@ -37,8 +38,8 @@ pub fn fetch(source: &CertificateSource) -> Result<Found> {
                 online: None,
             })
         }
-        CertificateSource::Url(url) => Ok(Found {
-            pem: download(url)?,
+        CertificateSource::Url(url, proxies) => Ok(Found {
+            pem: download(url, proxies)?,
             origin: shown(url),
             online: None,
         }),
@@ -78,18 +79,20 @@ fn place(target: &Target, pem: Vec<u8>, online: Online) -> Found {
     }
 }
 
-fn download(url: &str) -> Result<Vec<u8>> {
+/// Fetches a URL through the proxy that the environment names for it.
+///
+/// # Errors
+/// It does not answer, or with another status than success; the URL is shown without what may be
+/// secret in it.
+pub fn download(url: &str, proxies: &Proxies) -> Result<Vec<u8>> {
     use std::io::Read;
     let place = shown(url);
-    let client = reqwest::blocking::Client::builder()
-        .timeout(Duration::from_secs(30))
-        .build()
-        .at(&place)?;
+    let client = client(url, proxies).at(&place)?;
     // The error's own text repeats the URL, which may hold a password.
     let answer = client
         .get(url)
         .send()
-        .map_err(|cause| Error::new(cause.without_url()))
+        .map_err(|cause| chain(&cause.without_url()))
         .at(format!("cannot fetch {place:?}"))?;
     if !answer.status().is_success() {
         return Err(Error::new(format!(
@@ -105,8 +108,38 @@ fn download(url: &str) -> Result<Vec<u8>> {
     Ok(pem)
 }
 
+/// A redirect may lead to another host, and there the choice is the same.
+fn client(url: &str, proxies: &Proxies) -> reqwest::Result<reqwest::blocking::Client> {
+    let known = proxies.clone();
+    let choose = move |url: &url::Url| {
+        let host = url.host_str()?;
+        known.of(url.scheme(), host, url.port())
+    };
+    let mut builder = reqwest::blocking::Client::builder()
+        .timeout(Duration::from_secs(30))
+        .no_proxy();
+    if *proxies != Proxies::default() {
+        // Now, because a proxy that is no URL would otherwise be passed over in silence.
+        let named = url::Url::parse(url).ok().and_then(|url| choose(&url));
+        named.map(reqwest::Proxy::all).transpose()?;
+        builder = builder.proxy(reqwest::Proxy::custom(choose));
+    }
+    builder.build()
+}
+
+/// All causes: the outermost says only that a request failed.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(&format!(": {cause}"));
+        next = cause.source();
+    }
+    text
+}
+
 /// A URL without what may be secret in it: user, password, query.
-fn shown(url: &str) -> String {
+pub fn shown(url: &str) -> String {
     match url::Url::parse(url) {
         Ok(mut parsed) => {
             let cleared = parsed

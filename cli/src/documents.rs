@@ -23,14 +23,16 @@ pub fn read(input: &Input) -> Result<Vec<Document>> {
 
 /// The object itself, or the objects of a List, each with its node.
 pub fn objects(root: &Node) -> Vec<&Node> {
-    let is_list = root
-        .get("kind")
-        .and_then(Node::as_str)
-        .is_some_and(|kind| kind.ends_with("List"));
     match root.get("items") {
-        Some(items) if is_list => items.items().iter().flat_map(objects).collect(),
+        Some(items) if is_list(root) => items.items().iter().flat_map(objects).collect(),
         _ => vec![root],
     }
+}
+
+/// Whether the object is a List, of whatever kind.
+pub fn is_list(object: &Node) -> bool {
+    let kind = object.get("kind").and_then(Node::as_str);
+    kind.is_some_and(|kind| kind.ends_with("List"))
 }
 
 /// Whether the object is a `bitnami.com` SealedSecret.

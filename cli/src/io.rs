@@ -55,17 +55,28 @@ pub fn read_file(path: &Path) -> Result<Input> {
 }
 
 fn read_stdin() -> Result<Input> {
-    let stdin = io::stdin();
-    if stdin.is_terminal() {
+    if io::stdin().is_terminal() {
         note("reading from the terminal; end with Ctrl-D");
     }
+    read_standard_input()
+}
+
+/// Reads standard input, and says nothing on a terminal.
+///
+/// # Errors
+/// As [`read_all`].
+pub fn read_standard_input() -> Result<Input> {
     Ok(Input {
-        bytes: read_bounded(stdin.lock(), "<stdin>", 0)?,
+        bytes: read_bounded(io::stdin().lock(), "<stdin>", 0)?,
         name: "<stdin>".to_owned(),
     })
 }
 
-fn read_bounded(from: impl Read, name: &str, expected: u64) -> Result<Zeroizing<Vec<u8>>> {
+/// Reads all that `from` gives; `expected` is how much that probably is.
+///
+/// # Errors
+/// It cannot be read; more than 256 MiB.
+pub fn read_bounded(from: impl Read, name: &str, expected: u64) -> Result<Zeroizing<Vec<u8>>> {
     let capacity = usize::try_from(expected.min(LIMIT)).unwrap_or(0);
     let mut bytes = Zeroizing::new(Vec::with_capacity(capacity + 1));
     from.take(LIMIT + 1).read_to_end(&mut bytes).at(name)?;
@@ -203,6 +214,16 @@ pub fn create_private(path: &Path, data: &[u8], overwrite: bool) -> Result<()> {
             failure
         }
     })
+}
+
+/// Appends without leaving the old buffer behind when it has to move.
+pub fn append(out: &mut Zeroizing<Vec<u8>>, more: &[u8]) {
+    if out.capacity() < out.len() + more.len() {
+        let mut larger = Zeroizing::new(Vec::with_capacity((out.len() + more.len()) * 2));
+        larger.extend_from_slice(out);
+        *out = larger;
+    }
+    out.extend_from_slice(more);
 }
 
 /// Lines that are ready, on standard error.

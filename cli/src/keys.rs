@@ -18,7 +18,7 @@ pub struct LoadedKey {
     pub name: String,
     /// The key.
     pub key: PrivateKey,
-    /// Its certificate; a bare PEM key may have none.
+    /// Its certificate; a bare PEM key may have none, a backup a broken one.
     pub certificate: Option<Certificate>,
 }
 
@@ -32,13 +32,26 @@ pub fn load(files: &[PathBuf]) -> Result<Vec<LoadedKey>> {
     let mut keys = Vec::new();
     for file in files {
         let input = io::read_file(file)?;
-        let before = keys.len();
-        read(&input, &mut keys)?;
-        if keys.len() == before {
-            return Err(Error::new(format!("{}: no private key found", input.name))
-                .hint("give a PEM file, a key Secret, or a List of key Secrets (kubectl get secret -o yaml)"));
+        let mut found = in_file(&input)?;
+        if found.is_empty() {
+            return Err(Error::new(format!("{}: no private key found", input.name)).hint(FORMS));
         }
+        keys.append(&mut found);
     }
+    Ok(keys)
+}
+
+/// What a file with keys may be.
+pub const FORMS: &str =
+    "give a PEM file, a key Secret, or a List of key Secrets (kubectl get secret -o yaml)";
+
+/// Every key of one file; there may be none.
+///
+/// # Errors
+/// One that cannot be read; names the file and the Secret, never quotes what is in it.
+pub fn in_file(input: &Input) -> Result<Vec<LoadedKey>> {
+    let mut keys = Vec::new();
+    read(input, &mut keys)?;
     Ok(keys)
 }
 
@@ -48,12 +61,20 @@ pub fn load(files: &[PathBuf]) -> Result<Vec<LoadedKey>> {
 /// # Errors
 /// As [`load`].
 pub fn keyring(files: &[PathBuf]) -> Result<Keyring> {
+    ring(load(files)?)
+}
+
+/// Keys that were loaded, as a ring.
+///
+/// # Errors
+/// A key of which no certificate can be made.
+pub fn ring(keys: Vec<LoadedKey>) -> Result<Keyring> {
     let mut ring = Keyring::new();
     for LoadedKey {
         name,
         key,
         certificate,
-    } in load(files)?
+    } in keys
     {
         let certificate = match certificate {
             Some(certificate) => certificate,
@@ -74,7 +95,7 @@ fn oldest() -> KeyOptions {
 }
 
 fn read(input: &Input, keys: &mut Vec<LoadedKey>) -> Result<()> {
-    if input.bytes.trim_ascii_start().starts_with(b"-----BEGIN") {
+    if is_pem(&input.bytes) {
         let key = PrivateKey::from_pem(&input.bytes).at(&input.name)?;
         let certificate = Certificate::from_pem(&input.bytes).ok();
         keys.push(LoadedKey {
@@ -96,6 +117,13 @@ fn read(input: &Input, keys: &mut Vec<LoadedKey>) -> Result<()> {
     Ok(())
 }
 
+/// Whether a line begins a block of PEM; what stands before it is for people. Inside of YAML such
+/// a line would be indented.
+fn is_pem(bytes: &[u8]) -> bool {
+    let mut lines = bytes.trim_ascii_start().split(|byte| *byte == b'\n');
+    lines.any(|line| line.starts_with(b"-----BEGIN "))
+}
+
 /// The document, or the items of a list.
 fn secrets(body: &Value) -> Vec<&Value> {
     match body["items"].as_array() {
@@ -111,11 +139,9 @@ fn take(file: &str, secret: &Value, keys: &mut Vec<LoadedKey>) -> Result<()> {
         return Ok(());
     };
     let key = PrivateKey::from_pem(&pem).at(format!("{name}: tls.key"))?;
-    let certificate = field(secret, "tls.crt").at(&name)?;
-    let certificate = certificate
-        .map(|pem| Certificate::from_pem(&pem))
-        .transpose()
-        .at(format!("{name}: tls.crt"))?;
+    // It only says how old the key is: without it, or with a broken one, the key opens all the same.
+    let certificate = field(secret, "tls.crt").ok().flatten();
+    let certificate = certificate.and_then(|pem| Certificate::from_pem(&pem).ok());
     keys.push(LoadedKey {
         name,
         key,

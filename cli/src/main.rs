@@ -59,7 +59,7 @@ fn run(arguments: &[OsString]) -> Result<()> {
         environment: Environment::read(),
     };
     if called_as_kubeseal(arguments) {
-        return kubeseal::run(kubeseal::Kubeseal::parse_from(arguments), &mut world);
+        return kubeseal::run(arguments, &mut world);
     }
     match Cli::parse_from(arguments).command {
         Command::Seal(args) => seal::run(args, &mut world),

@@ -39,11 +39,15 @@ impl Online {
             context: target.context.clone(),
             allow_exec: true,
         };
-        let cluster = runtime
-            .block_on(Cluster::connect(&connection))
-            .map_err(|cause| {
-                Error::new(cause).hint("give --kubeconfig, or work without a cluster: --cert FILE")
-            })?;
+        let connected = runtime.block_on(async {
+            match &target.over {
+                Some(overrides) => Cluster::connect_over(overrides).await,
+                None => Cluster::connect(&connection).await,
+            }
+        });
+        let cluster = connected.map_err(|cause| {
+            Error::new(cause).hint("give --kubeconfig, or work without a cluster: --cert FILE")
+        })?;
         Ok(Self {
             runtime,
             cluster,
@@ -121,14 +125,54 @@ impl Online {
         let Target {
             namespace, service, ..
         } = &self.target;
-        let port = (service == install::CONTROLLER).then_some(install::PORT_NAME);
+        let port = if service == install::CONTROLLER {
+            install::PORT_NAME
+        } else {
+            ""
+        };
+        self.service(method, (namespace, service, port), path, headers, body)
+    }
+
+    /// The name of the first port of a Service, empty if it has none; nothing if there is no such
+    /// Service.
+    ///
+    /// # Errors
+    /// The API server cannot be reached or does not let you.
+    pub fn port_of(&self, namespace: &str, service: &str) -> Result<Option<String>, ApiError> {
+        let kind = Kind::of("v1", "Service", "services");
+        let asked = self.cluster.get(&kind, Some(namespace), service);
+        let found = self.runtime.block_on(asked)?;
+        Ok(found.map(|service| {
+            let name = service.pointer("/spec/ports/0/name");
+            name.and_then(Value::as_str).unwrap_or_default().to_owned()
+        }))
+    }
+
+    /// Sends a request to a Service, by the name of one of its ports.
+    ///
+    /// # Errors
+    /// As [`Self::controller`].
+    pub fn service(
+        &self,
+        method: &str,
+        service: (&str, &str, &str),
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Result<(u16, Vec<u8>), ApiError> {
+        let (namespace, name, port) = service;
+        let port = Some(port).filter(|port| !port.is_empty());
         self.runtime.block_on(
             self.cluster
-                .service_proxy(method, namespace, service, port, path, headers, body),
+                .service_proxy(method, namespace, name, port, path, headers, body),
         )
     }
 
-    fn config_map(&self) -> Result<Option<Published>, ApiError> {
+    /// The certificate that the controller publishes in a ConfigMap, if it does.
+    ///
+    /// # Errors
+    /// As [`Self::controller`].
+    pub fn config_map(&self) -> Result<Option<Published>, ApiError> {
         let kind = config_maps();
         let asked = self.cluster.get(
             &kind,

@@ -7,6 +7,7 @@
 //!
 //! This crate reads the environment and the clock: it is part of no program that is shipped.
 
+pub mod beside;
 pub mod canary;
 pub mod control_plane;
 pub mod eventually;

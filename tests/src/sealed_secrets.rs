@@ -15,8 +15,9 @@ use crate::process;
 use crate::server::Server;
 use crate::tools::{self, Program};
 
-/// `$1` holds token and ca.crt; the rest is the program and its arguments.
-const AS_IN_A_POD: &str = "mount -t tmpfs tmpfs /run && mkdir -p /run/secrets/kubernetes.io && \
+/// For `unshare --mount --map-root-user sh -c`: `$1` holds token and ca.crt, and namespace if it is to
+/// be known; the rest is the program and its arguments.
+pub const AS_IN_A_POD: &str = "mount -t tmpfs tmpfs /run && mkdir -p /run/secrets/kubernetes.io && \
                            cp -r \"$1\" /run/secrets/kubernetes.io/serviceaccount && shift && exec \"$@\"";
 
 /// The running controller. Dropping it ends it.
@@ -35,6 +36,20 @@ impl SealedSecrets {
     /// # Errors
     /// When it does not start.
     pub fn start(plane: &ControlPlane, room: &Path, flags: &[&str]) -> Result<Self> {
+        let listen = format!("127.0.0.1:{}", free_port()?);
+        Self::start_at(&listen, plane, room, flags)
+    }
+
+    /// As [`Self::start`], with its HTTP server at this address.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start_at(
+        listen: &str,
+        plane: &ControlPlane,
+        room: &Path,
+        flags: &[&str],
+    ) -> Result<Self> {
         let config: serde_json::Value =
             serde_json::from_str(&fs::read_to_string(plane.kubeconfig())?)?;
         let text = |pointer: &str| {
@@ -48,20 +63,20 @@ impl SealedSecrets {
         fs::copy(authority, pod.join("ca.crt"))?;
         let server = text("/clusters/0/cluster/server")?;
         let port = server.rsplit(':').next().context("a port")?;
-        let (listen, metrics) = (free_port()?, free_port()?);
+        let metrics = free_port()?;
         let mut command = Command::new("unshare");
         command
             .args(["--mount", "--map-root-user", "sh", "-c", AS_IN_A_POD, "sh"])
             .arg(&pod)
             .arg(tools::find(Program::SealedSecretsController)?)
-            .arg(format!("--listen-addr=127.0.0.1:{listen}"))
+            .arg(format!("--listen-addr={listen}"))
             .arg(format!("--listen-metrics-addr=127.0.0.1:{metrics}"))
             .args(flags)
             .env("KUBERNETES_SERVICE_HOST", "127.0.0.1")
             .env("KUBERNETES_SERVICE_PORT", port)
             .env("POD_NAMESPACE", "kube-system");
         let mut server = Server::start("sealed-secrets-controller", &mut command, room)?;
-        let address = format!("127.0.0.1:{listen}");
+        let address = listen.to_owned();
         process::wait_ready(&mut server, &address, "/v1/cert.pem", crate::rig::SOON)?;
         Ok(Self {
             address,

@@ -11,6 +11,7 @@
     reason = "tests fail by panicking; skipping is said aloud"
 )]
 
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -19,9 +20,11 @@ use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
+use signet_tests::beside::{Beside, same};
 use signet_tests::control_plane::{ControlPlane, DIRECTORY_VARIABLE, Options};
 use signet_tests::kubectl::Kubectl;
 use signet_tests::process;
+use signet_tests::sealed_secrets::SealedSecrets;
 use signet_tests::server::Server;
 use signet_tests::tools::{self, Program};
 use signet_tests::{canary, eventually};
@@ -37,6 +40,7 @@ fn stock_kubeseal_finds_what_is_installed() -> Result<()> {
     // Inside there is no network to build them with.
     tools::find_all(&Program::CONTROL_PLANE)?;
     tools::find(Program::Kubeseal)?;
+    tools::find(Program::SealedSecretsController)?;
     let namespace = ["--net", "--map-root-user"];
     let tried = Command::new("unshare").args(namespace).arg("true").status();
     if !tried.is_ok_and(|status| status.success()) {
@@ -89,6 +93,7 @@ fn inside_a_network_namespace() -> Result<()> {
     }
 
     validate_and_re_encrypt(&it)?;
+    ours_asks_as_kubeseal_does(&it)?;
 
     // Ours asks the controller the same way, and it re-seals for whoever may read the Secret.
     let value = canary::fresh(it.plane.directory(), "rotated")?;
@@ -125,6 +130,111 @@ fn validate_and_re_encrypt(it: &Installed) -> Result<()> {
     it.opened("again", &value)?;
     let refused = it.kubeseal_ends(&["--re-encrypt"], &moved)?.failed()?;
     ensure!(refused.contains("cannot re-encrypt secret"), "{refused}");
+    Ok(())
+}
+
+/// Everything that needs a controller, by the real kubeseal and by ours under that name, from
+/// Signet's controller and from the real one.
+fn ours_asks_as_kubeseal_does(it: &Installed) -> Result<()> {
+    let kubectl = it.kubectl().in_namespace("kube-system");
+    let selector = "sealedsecrets.bitnami.com/sealed-secrets-key=active";
+    let keys = kubectl.get_json(&["secrets", "-l", selector])?;
+    let keys = keys["items"].as_array().context("a list of keys")?.iter();
+    let pem = |key: &Value, name: &str| -> Result<String> {
+        let text = key["data"][name].as_str().context("a key")?;
+        Ok(String::from_utf8(BASE64_STANDARD.decode(text)?)?)
+    };
+    let keys: Result<Vec<String>> = keys
+        .map(|key| Ok(pem(key, "tls.key")? + &pem(key, "tls.crt")?))
+        .collect();
+    let mut beside = Beside::new(&keys?)?;
+    beside.variable("KUBECONFIG", &it.plane.kubeconfig().display().to_string());
+
+    let value = canary::fresh(it.plane.directory(), "beside")?;
+    let plain = secret("beside", &value).replace("{name", "{labels: {app: web}, name");
+    let sealed = beside.theirs("--format=yaml", &plain)?;
+    let rich = sealed
+        .replacen(
+            "metadata:",
+            "# Ours.\nmetadata:\n  labels: {team: a} # kept",
+            1,
+        )
+        .replace(
+            "  template:",
+            "  future: [1]\n  template:\n    data: {url: 'https://{{ .password }}'}",
+        );
+    let moved = sealed.replace("name: beside", "name: elsewhere");
+    beside.file("sealed.yaml", sealed.clone());
+    beside.file("rich.yaml", rich.clone());
+    let words = "our own words behind the ones that scripts look for";
+    let mut cases = vec![
+        same("", &plain),
+        same("--scope cluster-wide -o yaml", &plain),
+        same("--raw --scope cluster-wide", &value).label(""),
+        same("--fetch-cert -w cert.pem", ""),
+        same("--rotate -o yaml", &sealed).differs(
+            (0, "Flag --rotate has been deprecated"),
+            (0, "sealed"),
+            "the peer says so in the middle of the object",
+        ),
+        same("--re-encrypt --controller-name theirs -f rich.yaml", "").differs(
+            (0, "rich.yaml"),
+            (0, "future"),
+            "the peer writes what the controller leaves of the object",
+        ),
+    ];
+    for controller in ["", "--controller-name theirs"] {
+        let mode = |flags: &str, input: &str| same(&format!("{flags} {controller}"), input);
+        cases.extend([
+            mode("--fetch-cert", ""),
+            mode("--validate", &sealed),
+            mode("--validate", &moved),
+            mode("--validate", &format!("{sealed}{moved}")),
+            mode("--validate -f sealed.yaml", ""),
+            mode("--re-encrypt -o yaml", &sealed).any_order(),
+            mode("--re-encrypt", &format!("{sealed}{sealed}")).any_order(),
+            mode("--re-encrypt -w out.yaml", &sealed).any_order(),
+            mode("--re-encrypt -f sealed.yaml", "").any_order(),
+            mode("--re-encrypt", &moved).differs(
+                (1, "cannot re-encrypt secret: "),
+                (1, "cannot re-encrypt secret: "),
+                words,
+            ),
+            mode("--validate", &plain).differs(
+                (1, "cannot validate sealed secret: "),
+                (1, "it is not a SealedSecret"),
+                "a Secret in the clear is sent to nobody",
+            ),
+        ]);
+    }
+    let _theirs = it.start_theirs()?;
+    let failed = cases.iter().filter_map(|case| beside.check(case).err());
+    let failed: Vec<String> = failed.map(|error| format!("{error:#}")).collect();
+    ensure!(failed.is_empty(), "{}", failed.join("\n\n"));
+
+    // Whichever controller answers: nothing of a file is lost but the old ciphertext.
+    for controller in ["sealed-secrets-controller", "theirs"] {
+        let file = it.room.path().join("rich.yaml");
+        std::fs::write(&file, &rich)?;
+        let mut command = Command::new(process::binary(process::SIGNET)?);
+        command
+            .arg0("kubeseal")
+            .args(["--re-encrypt", "--controller-name", controller, "-f"])
+            .arg(&file)
+            .env("KUBECONFIG", it.plane.kubeconfig());
+        process::run(&mut command, b"")?.succeeded()?;
+        let after = std::fs::read_to_string(&file)?;
+        let masked = |text: &str| -> Vec<String> {
+            let line = |line: &str| match line.split_once("password: ") {
+                Some((before, _)) => before.to_owned(),
+                None => line.to_owned(),
+            };
+            text.lines().map(line).collect()
+        };
+        ensure!(masked(&after) == masked(&rich), "{controller}:\n{after}");
+        let again = beside.theirs("--validate", &after.replace("  future: [1]\n", ""))?;
+        ensure!(again.is_empty(), "{controller}: {again}");
+    }
     Ok(())
 }
 
@@ -170,6 +280,27 @@ impl Installed {
             plane,
             _controller: controller,
         })
+    }
+
+    /// The real controller beside ours, with the same keys, behind a Service of its own.
+    fn start_theirs(&self) -> Result<SealedSecrets> {
+        let listen = format!("{ADDRESS}:8090");
+        let room = self.room.path().join("theirs");
+        std::fs::create_dir_all(&room)?;
+        let theirs = SealedSecrets::start_at(&listen, &self.plane, &room, &[])?;
+        let kubectl = self.kubectl().in_namespace("kube-system");
+        let mut service = kubectl.get_json(&["service", "signet-controller"])?;
+        service["metadata"] = json!({"name": "theirs", "namespace": "kube-system"});
+        service["spec"] = json!({"ports": [{"name": "http", "port": 8080, "targetPort": 8090}]});
+        service["status"] = json!({});
+        kubectl.apply(&service.to_string())?;
+        let pods = kubectl.get_json(&["pods", "-l", "app.kubernetes.io/component=controller"])?;
+        let pod = pods.pointer("/items/0/metadata/name");
+        let pod = pod.and_then(Value::as_str).context("no Pod")?;
+        for object in endpoints("theirs", pod, &json!({"containerPort": 8090})) {
+            kubectl.apply(&object.to_string())?;
+        }
+        Ok(theirs)
     }
 
     fn kubectl(&self) -> &Kubectl {

@@ -58,7 +58,7 @@ pub fn run(args: CertArgs, world: &World) -> Result<()> {
         new_key(&target, world.now, Duration::from_secs(args.timeout))?
     } else {
         let cert = args.cert.or_else(|| world.environment.cert.clone());
-        let found = certificate::fetch(&CertificateSource::new(cert, target))?;
+        let found = certificate::fetch(&CertificateSource::new(cert, target, &world.environment))?;
         certificate::parse(&found)?
     };
     let text = match args.output {

@@ -21,7 +21,7 @@ use crate::{World, certificate, io, keys};
 
 mod opening;
 mod plan;
-mod sealed;
+pub mod sealed;
 mod walk;
 
 use opening::{Opening, Remote};
@@ -144,7 +144,11 @@ fn newest(
     }
     let given = args.cert.clone().or_else(|| world.environment.cert.clone());
     let served = url.map(|url| format!("{}/v1/cert.pem", url.trim_end_matches('/')));
-    let found = certificate::fetch(&CertificateSource::new(given.or(served), target.clone()))?;
+    let found = certificate::fetch(&CertificateSource::new(
+        given.or(served),
+        target.clone(),
+        &world.environment,
+    ))?;
     certificate::parse(&found)
 }
 

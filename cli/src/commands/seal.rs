@@ -4,17 +4,20 @@ use std::path::PathBuf;
 use std::thread;
 
 use clap::Args;
+use jiff::Timestamp;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use serde_json::Value;
 use signet_seal::format::bitnami;
 use signet_seal::secret::{SealOptions, SecretError, seal_secret};
-use signet_seal::{Certificate, Scope, Sealer, text};
+use signet_seal::{Certificate, Scope, Sealer};
 
 use crate::args::{ClusterArgs, Format, ScopeArg};
 use crate::certificate::{self, Found};
+use crate::commands::kubeseal::object;
 use crate::error::{Context, Error, Result};
 use crate::io::{self, Input};
+use crate::online::Online;
 use crate::settings::{CertificateSource, Target};
 use crate::{World, documents, print};
 
@@ -58,31 +61,47 @@ pub struct SealArgs {
 /// Names file, line, Secret and cause; nothing is printed or written then.
 pub fn run(args: SealArgs, world: &mut World) -> Result<()> {
     let inputs = io::read_all(&args.files)?;
+    let secrets = secrets(&inputs)?;
+    if args.name.is_some() && secrets.len() > 1 {
+        return Err(Error::usage(format!(
+            "--name gives one name to {} Secrets",
+            secrets.len()
+        )));
+    }
     let cert = args.cert.or_else(|| world.environment.cert.clone());
+    let target = Target::new(args.cluster, &world.environment);
+    let source = CertificateSource::new(cert, target, &world.environment);
+    let found = certificate::fetch(&source)?;
+    let certificate = usable(&found, world.now)?;
+    let explicit = args.namespace.is_some();
+    let scope = args.scope.map(scope);
+    let needed =
+        !explicit && scope != Some(Scope::ClusterWide) && secrets.iter().any(Located::is_bare);
+    let online = found.online.as_ref().filter(|_| needed);
     let job = Job {
-        source: CertificateSource::new(cert, Target::new(args.cluster, &world.environment)),
-        scope: args.scope.map(scope),
-        namespace: args.namespace,
-        default_namespace: None,
+        scope,
+        namespace: args
+            .namespace
+            .or_else(|| online.map(Online::default_namespace)),
+        namespace_is_explicit: explicit,
         name: args.name,
         allow_empty: args.allow_empty_data,
         format: args.format,
         as_kubeseal: false,
     };
-    let sealed = seal(job, &inputs, world)?;
+    let sealer = bitnami::sealer(&certificate).at(&found.origin)?;
+    let sealed = seal(secrets, &job, &*sealer, &mut world.rng)?;
     io::deliver(&sealed, args.output_file.as_deref())
 }
 
-/// Everything about one run of sealing but the Secrets.
+/// Everything about one run of sealing but the Secrets and the key.
 pub struct Job {
-    /// Whom to seal for.
-    pub source: CertificateSource,
     /// Scope; `None` leaves it to each Secret.
     pub scope: Option<Scope>,
-    /// Namespace that was asked for by name.
+    /// Namespace for Secrets that name none.
     pub namespace: Option<String>,
-    /// Finds a namespace for Secrets that name none, if there are any.
-    pub default_namespace: Option<Box<dyn FnOnce() -> Result<String>>>,
+    /// Whether that was asked for by name, and so binds Secrets that name another.
+    pub namespace_is_explicit: bool,
     /// Name that was asked for.
     pub name: Option<String>,
     /// Whether a Secret without data is meant.
@@ -93,79 +112,54 @@ pub struct Job {
     pub as_kubeseal: bool,
 }
 
-/// Seals every Secret of every input, in order.
+impl Job {
+    /// The same for one Secret.
+    pub fn options(&self) -> SealOptions<'_> {
+        SealOptions {
+            scope: self.scope,
+            namespace: self.namespace.as_deref(),
+            namespace_is_explicit: self.namespace_is_explicit,
+            name: self.name.as_deref(),
+            allow_empty_data: self.allow_empty,
+            without_note: self.as_kubeseal,
+        }
+    }
+}
+
+/// Seals every Secret, in order, and prints them one behind the other.
 ///
 /// # Errors
 /// The first Secret that cannot be sealed; see [`run`].
-pub fn seal(mut job: Job, inputs: &[Input], world: &mut World) -> Result<Vec<u8>> {
-    let secrets = secrets(inputs)?;
-    if job.name.is_some() && secrets.len() > 1 && !job.as_kubeseal {
-        return Err(Error::usage(format!(
-            "--name gives one name to {} Secrets",
-            secrets.len()
-        )));
-    }
-    let found = certificate::fetch(&job.source)?;
-    let sealer = sealer(&found, world)?;
-    let explicit = job.namespace.is_some();
-    if !explicit {
-        job.namespace = default_namespace(&mut job, &secrets, &found)?;
-    }
-    let options = SealOptions {
-        scope: job.scope,
-        namespace: job.namespace.as_deref(),
-        namespace_is_explicit: explicit,
-        name: job.name.as_deref(),
-        allow_empty_data: job.allow_empty,
-        without_note: job.as_kubeseal,
-    };
-    let work = Work {
-        options,
-        sealer: &*sealer,
-        format: job.format,
-        as_kubeseal: job.as_kubeseal,
-    };
-    work.all(secrets, &mut world.rng)
-}
-
-/// One value to be sealed without a Secret around it.
-pub struct Raw {
-    /// Whom to seal for.
-    pub source: CertificateSource,
-    /// Scope.
-    pub scope: Scope,
-    /// Namespace; empty where the scope needs none.
-    pub namespace: String,
-    /// Name; empty where the scope needs none.
-    pub name: String,
-}
-
-/// Seals one value to the bare item, base64.
-///
-/// # Errors
-/// The certificate cannot be had or used.
-pub fn seal_raw(raw: &Raw, value: &[u8], world: &mut World) -> Result<String> {
-    let found = certificate::fetch(&raw.source)?;
-    let sealer = sealer(&found, world)?;
-    let label = raw.scope.label(&raw.namespace, &raw.name);
-    Ok(text::encode(
-        &sealer.seal(&mut world.rng, &label, value).at("--raw")?,
-    ))
+pub fn seal(
+    secrets: Vec<Located>,
+    job: &Job,
+    sealer: &dyn Sealer,
+    rng: &mut ChaCha20Rng,
+) -> Result<Vec<u8>> {
+    Work { job, sealer }.all(secrets, rng)
 }
 
 // === Work: sealing many, by as many threads as there are processors ===
 
 struct Work<'a> {
-    options: SealOptions<'a>,
+    job: &'a Job,
     sealer: &'a dyn Sealer,
-    format: Format,
-    as_kubeseal: bool,
 }
 
 /// A Secret and where it was read.
-struct Located {
-    place: String,
-    secret: Value,
+pub struct Located {
+    /// `file:line`.
+    pub place: String,
+    /// The Secret, its values included.
+    pub secret: Value,
+}
+
+impl Located {
+    /// Whether it names no namespace.
+    pub fn is_bare(&self) -> bool {
+        let namespace = self.secret["metadata"]["namespace"].as_str();
+        namespace.is_none_or(str::is_empty)
+    }
 }
 
 /// Fewer than this are sealed sooner than a thread is started.
@@ -202,11 +196,12 @@ impl Work<'_> {
     fn some(&self, secrets: Vec<Located>, rng: &mut ChaCha20Rng) -> Result<Vec<u8>> {
         let mut out = Vec::new();
         for Located { place, secret } in secrets {
-            let sealed = seal_secret(secret, &self.options, self.sealer, rng);
+            let sealed = seal_secret(secret, &self.job.options(), self.sealer, rng);
             let sealed = sealed.map_err(|cause| self.explain(&place, &cause))?;
-            match self.format {
-                Format::Json => out.extend_from_slice(sealed.to_json().as_bytes()),
-                Format::Yaml => print::put(&mut out, &sealed.to_value(), Format::Yaml)?,
+            match (self.job.as_kubeseal, self.job.format) {
+                (true, format) => object::put(&mut out, &sealed.to_value(), format),
+                (false, Format::Json) => out.extend_from_slice(sealed.to_json().as_bytes()),
+                (false, Format::Yaml) => print::put(&mut out, &sealed.to_value(), Format::Yaml)?,
             }
         }
         Ok(out)
@@ -214,19 +209,24 @@ impl Work<'_> {
 
     /// kubeseal's scripts look for its bare sentences; everybody else is told the place.
     fn explain(&self, place: &str, cause: &SecretError) -> Error {
-        let error = Error::new(cause);
-        let error = if self.as_kubeseal {
+        let error = explain(cause);
+        if self.job.as_kubeseal {
             error
         } else {
             error.at(place)
-        };
-        match cause {
-            SecretError::NoNamespace => {
-                error.hint("give it with --namespace, or seal with --scope cluster-wide")
-            }
-            SecretError::NoName => error.hint("give it with --name"),
-            _ => error,
         }
+    }
+}
+
+/// The cause, and what to do about it.
+pub fn explain(cause: &SecretError) -> Error {
+    let error = Error::new(cause);
+    match cause {
+        SecretError::NoNamespace => {
+            error.hint("give it with --namespace, or seal with --scope cluster-wide")
+        }
+        SecretError::NoName => error.hint("give it with --name"),
+        _ => error,
     }
 }
 
@@ -237,18 +237,25 @@ fn child(rng: &mut ChaCha20Rng) -> ChaCha20Rng {
     ChaCha20Rng::from_seed(*seed)
 }
 
-fn sealer(found: &Found, world: &World) -> Result<Box<dyn Sealer>> {
-    let certificate: Certificate = certificate::parse(found)?;
-    certificate.check(world.now).map_err(|cause| {
+/// The certificate that was found, if it may still seal.
+fn usable(found: &Found, now: Timestamp) -> Result<Certificate> {
+    let certificate = certificate::parse(found)?;
+    certificate.check(now).map_err(|cause| {
         Error::new(cause).hint(
             "fetch the newest with `signet cert`, or ask for a new one with `signet cert --new`",
         )
     })?;
-    bitnami::sealer(&certificate).at(&found.origin)
+    Ok(certificate)
 }
 
+/// What is said where there is nothing to seal; the words are the peer's.
+pub const NOTHING: &str = "no secrets found. Ensure the input is valid and UTF-8 encoded";
+
 /// Every Secret of every input, moved out of what was read so that no copy is left behind.
-fn secrets(inputs: &[Input]) -> Result<Vec<Located>> {
+///
+/// # Errors
+/// Input that is no YAML, with its place; input without any Secret.
+pub fn secrets(inputs: &[Input]) -> Result<Vec<Located>> {
     let mut all = Vec::new();
     for input in inputs {
         for document in documents::read(input)? {
@@ -257,9 +264,7 @@ fn secrets(inputs: &[Input]) -> Result<Vec<Located>> {
         }
     }
     if all.is_empty() {
-        return Err(Error::new(
-            "no secrets found. Ensure the input is valid and UTF-8 encoded",
-        ));
+        return Err(Error::new(NOTHING));
     }
     Ok(all)
 }
@@ -286,22 +291,6 @@ fn unfold(mut object: Value, place: &str, all: &mut Vec<Located>) {
             place: place.to_owned(),
             secret: object,
         }),
-    }
-}
-
-fn default_namespace(job: &mut Job, secrets: &[Located], found: &Found) -> Result<Option<String>> {
-    let is_bare = |one: &Located| {
-        one.secret["metadata"]["namespace"]
-            .as_str()
-            .is_none_or(str::is_empty)
-    };
-    if job.scope == Some(Scope::ClusterWide) || !secrets.iter().any(is_bare) {
-        return Ok(None);
-    }
-    match (job.default_namespace.take(), &found.online) {
-        (Some(find), _) => find().map(Some),
-        (None, Some(online)) => Ok(Some(online.default_namespace())),
-        (None, None) => Ok(None),
     }
 }
 

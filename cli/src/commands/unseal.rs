@@ -45,7 +45,8 @@ pub fn run(args: &UnsealArgs) -> Result<()> {
         for document in documents::read(&input)? {
             for object in documents::objects(&document.root) {
                 let place = format!("{}:{}", input.name, object.span.line);
-                let secret = open(object, &ring).map_err(|cause| cause.at(place))?;
+                let secret = open(object, &ring, Ownership::Free);
+                let secret = secret.map_err(|cause| named(object, cause).at(place))?;
                 append(&mut out, &secret, args.format)?;
                 count += 1;
             }
@@ -61,7 +62,11 @@ pub fn run(args: &UnsealArgs) -> Result<()> {
     }
 }
 
-fn open(object: &Node, ring: &Keyring) -> Result<SecretBytes> {
+/// Opens one SealedSecret into the manifest of its Secret.
+///
+/// # Errors
+/// It is none, or does not open; says the cause alone.
+pub fn open(object: &Node, ring: &Keyring, ownership: Ownership) -> Result<SecretBytes> {
     if !documents::is_sealed_secret(object) {
         let kind = object
             .get("kind")
@@ -70,14 +75,12 @@ fn open(object: &Node, ring: &Keyring) -> Result<SecretBytes> {
         return Err(Error::new(format!("{kind} is not a SealedSecret")));
     }
     let sealed: SealedSecret = serde_json::from_value(object.to_json()).at("SealedSecret")?;
-    let opened = open_sealed(&sealed, ring).map_err(|cause| explain(&sealed, &cause))?;
-    Ok(to_secret_manifest(&sealed, &opened, Ownership::Free))
+    let opened = open_sealed(&sealed, ring).map_err(|cause| explain(&cause))?;
+    Ok(to_secret_manifest(&sealed, &opened, ownership))
 }
 
-fn explain(sealed: &SealedSecret, cause: &UnsealError) -> Error {
-    let name = sealed.metadata.name.as_deref().unwrap_or_default();
-    let namespace = sealed.metadata.namespace.as_deref().unwrap_or_default();
-    let mut error = Error::new(format!("SealedSecret {namespace}/{name}: {cause}"));
+fn explain(cause: &UnsealError) -> Error {
+    let mut error = Error::new(cause);
     if let UnsealError::Items { missing, .. } = cause {
         for fingerprint in missing {
             error = error.hint(format!(
@@ -88,27 +91,35 @@ fn explain(sealed: &SealedSecret, cause: &UnsealError) -> Error {
     error
 }
 
+/// The cause with the object it is about, if that has a name.
+fn named(object: &Node, cause: Error) -> Error {
+    if !documents::is_sealed_secret(object) {
+        return cause;
+    }
+    let metadata = object.get("metadata");
+    let text = |key| {
+        metadata
+            .and_then(|m| m.get(key)?.as_str())
+            .unwrap_or_default()
+    };
+    cause.at(format!(
+        "SealedSecret {}/{}",
+        text("namespace"),
+        text("name")
+    ))
+}
+
 /// The manifest comes as JSON; as YAML it passes through one more tree, which is wiped.
 fn append(out: &mut Zeroizing<Vec<u8>>, secret: &SecretBytes, format: Format) -> Result<()> {
     match format {
-        Format::Json => grow(out, secret.expose()),
+        Format::Json => io::append(out, secret.expose()),
         Format::Yaml => {
             let mut tree: Value = serde_json::from_slice(secret.expose()).at("Secret")?;
             let text = Zeroizing::new(signet_yaml::write(&tree));
             keys::wipe(&mut tree);
-            grow(out, b"---\n");
-            grow(out, text.as_bytes());
+            io::append(out, b"---\n");
+            io::append(out, text.as_bytes());
         }
     }
     Ok(())
-}
-
-/// Appends without leaving the old buffer behind when it has to move.
-fn grow(out: &mut Zeroizing<Vec<u8>>, more: &[u8]) {
-    if out.capacity() < out.len() + more.len() {
-        let mut larger = Zeroizing::new(Vec::with_capacity((out.len() + more.len()) * 2));
-        larger.extend_from_slice(out);
-        *out = larger;
-    }
-    out.extend_from_slice(more);
 }

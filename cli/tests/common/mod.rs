@@ -8,6 +8,8 @@
     reason = "a test that cannot go on should stop; no test uses every helper"
 )]
 
+pub mod server;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -13,7 +13,8 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::{cluster::Cluster, error::ApiError, kind::escape};
 
-/// Longest wait for an answer. The server gives up on its own after 60 seconds.
+/// Longest wait for an answer where nobody sets another. The server gives up on its own after 60
+/// seconds.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(65);
 /// How often "too many requests" is heeded before it is handed on.
 const RETRIES: u32 = 5;
@@ -145,9 +146,10 @@ impl Cluster {
             let body = collect(response.into_body()).await.map_err(lost)?;
             Ok((Answer { status, body }, pause))
         };
-        tokio::time::timeout(ANSWER_TIMEOUT, exchange)
+        let limit = self.time_limit().unwrap_or(ANSWER_TIMEOUT);
+        tokio::time::timeout(limit, exchange)
             .await
-            .unwrap_or_else(|_| Err(ApiError::timeout(ANSWER_TIMEOUT.as_secs())))
+            .unwrap_or_else(|_| Err(ApiError::timeout(limit)))
     }
 }
 

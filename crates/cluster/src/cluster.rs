@@ -3,6 +3,7 @@
 use std::{
     path::PathBuf,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use http::HeaderMap;
@@ -36,6 +37,8 @@ struct Shared {
     token: Token,
     /// The kubeconfig itself says to act as somebody (`as:`).
     impersonates: bool,
+    /// Longest wait for an answer, where a caller set one.
+    time_limit: Option<Duration>,
 }
 
 /// Where the kubeconfig has its bearer token.
@@ -47,7 +50,16 @@ enum Token {
 
 impl Cluster {
     pub(crate) fn from_config(config: Config) -> Result<Self, kube::Error> {
+        Self::with_time_limit(config, None)
+    }
+
+    /// As [`Self::from_config`], with a limit of its own on the time of each request.
+    pub(crate) fn with_time_limit(
+        config: Config,
+        time_limit: Option<Duration>,
+    ) -> Result<Self, kube::Error> {
         let shared = Shared {
+            time_limit,
             requests: transport::client(&config)?,
             watches: transport::client(&config)?,
             kinds: Kinds::default(),
@@ -149,6 +161,10 @@ impl Cluster {
 
     pub(crate) fn requests(&self) -> &Client {
         &self.shared.requests
+    }
+
+    pub(crate) fn time_limit(&self) -> Option<Duration> {
+        self.shared.time_limit
     }
 
     pub(crate) fn watches(&self) -> &Client {

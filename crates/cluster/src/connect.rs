@@ -6,6 +6,10 @@ use kube::config::{Config, InClusterError, KubeConfigOptions, Kubeconfig, Kubeco
 
 use crate::{cluster::Cluster, error::chain};
 
+mod overrides;
+
+pub use overrides::Overrides;
+
 /// How to find the cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Connection {
@@ -47,6 +51,19 @@ pub enum ConnectError {
         "the kubeconfig logs in through {0:?}, which starts a program; use a token or a client certificate"
     )]
     Exec(&'static str),
+    /// There is no kubeconfig that names a server, and this is no pod. (The words are client-go's:
+    /// scripts know them.)
+    #[error(
+        "invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER environment variable"
+    )]
+    Empty,
+    /// What kubeconfig and command line say does not go together.
+    #[error("invalid configuration: {0}")]
+    Invalid(String),
+    /// The context, cluster or user that was asked for is in no kubeconfig, or the kubeconfig itself
+    /// is not there.
+    #[error("{0}")]
+    Missing(String),
     /// TLS or credentials cannot be set up.
     #[error("the connection to the API server cannot be set up: {0}")]
     Setup(String),

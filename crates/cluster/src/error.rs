@@ -3,6 +3,8 @@
 //! A server's message can quote the object it refuses. For requests that carry Secrets the message
 //! is therefore dropped: code, reason and the paths of the fields remain.
 
+use std::time::Duration;
+
 use kube::core::Status;
 use serde_json::Value;
 
@@ -75,8 +77,8 @@ impl ApiError {
     }
 
     /// No answer within the time limit.
-    pub(crate) fn timeout(seconds: u64) -> Self {
-        let message = format!("no answer within {seconds} seconds");
+    pub(crate) fn timeout(limit: Duration) -> Self {
+        let message = format!("no answer within {} seconds", limit.as_secs_f64());
         Self {
             code: 0,
             reason: "Timeout".to_owned(),

@@ -7,7 +7,7 @@
 //!
 //! | File | What it asks the server |
 //! |---|---|
-//! | `connect`, `transport` | where the server is and how to speak to it |
+//! | `connect`, `proxies`, `transport` | where the server is and how to speak to it |
 //! | `remote` | other clusters, by a kubeconfig out of a Secret |
 //! | `call` | one request, one answer: time limit, "too many requests", errors |
 //! | `kind`, `discovery` | which kinds there are and their URLs |
@@ -28,6 +28,7 @@ mod kind;
 mod lease;
 mod object;
 mod pace;
+mod proxies;
 mod proxy;
 mod remote;
 mod secret;
@@ -36,12 +37,13 @@ mod watch;
 
 pub use access::User;
 pub use cluster::Cluster;
-pub use connect::{ConnectError, Connection};
+pub use connect::{ConnectError, Connection, Overrides};
 pub use error::ApiError;
 pub use event::Event;
 pub use identity::{BadIdentity, Identity};
 pub use kind::Kind;
 pub use lease::{Candidate, Watchfulness};
 pub use object::{Applied, Mode};
+pub use proxies::Proxies;
 pub use secret::SecretObject;
 pub use watch::Watched;

@@ -162,21 +162,8 @@ pub fn reseal(
     }
     // One key for all is written without naming items; with an unknown item among them that would lie.
     let complete = known.len() == sealed.spec.encrypted_data.len();
-    result.note = if complete {
-        sealed_for::annotation(&known)
-    } else {
-        partial(&known)
-    };
+    result.note = sealed_for::note(&known, complete);
     result
-}
-
-/// The note by item, even if all known ones have the same key.
-fn partial(known: &BTreeMap<String, Fingerprint>) -> Option<String> {
-    let texts = known
-        .iter()
-        .map(|(key, value)| (key.clone(), value.to_string().into()));
-    let map: serde_json::Map<_, _> = texts.collect();
-    (!map.is_empty()).then(|| serde_json::Value::Object(map).to_string())
 }
 
 #[cfg(test)]

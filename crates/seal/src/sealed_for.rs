@@ -67,6 +67,20 @@ pub fn annotation(items: &BTreeMap<String, Fingerprint>) -> Option<String> {
     }
 }
 
+/// Text of the annotation where the keys of some items may not be known: then each known one is named,
+/// for one key written plainly would speak of all.
+#[must_use]
+pub fn note(known: &BTreeMap<String, Fingerprint>, complete: bool) -> Option<String> {
+    if complete {
+        return annotation(known);
+    }
+    let texts = known
+        .iter()
+        .map(|(key, value)| (key.clone(), value.to_string().into()));
+    let map: serde_json::Map<_, _> = texts.collect();
+    (!map.is_empty()).then(|| serde_json::Value::Object(map).to_string())
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)] // a failed step is a failed test

@@ -6,6 +6,10 @@
 use crate::node::{Node, Span, Style, Value};
 use crate::quote;
 
+mod place;
+
+pub use place::{SetError, set_at};
+
 /// One replacement of bytes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Edit {

@@ -149,7 +149,7 @@ impl Node {
         }
     }
 
-    fn step(&self, step: &str) -> Option<&Node> {
+    pub(crate) fn step(&self, step: &str) -> Option<&Node> {
         match &self.value {
             Value::Sequence(items) => items.get(step.parse::<usize>().ok()?),
             _ => self.get(step),

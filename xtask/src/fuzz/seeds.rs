@@ -41,6 +41,15 @@ const SOURCES: [&str; 5] = [
     "http://u@h:8080/a\0\x10token",
     "https://host/a\0\u{7f}a\nb",
 ];
+/// Words of a command line, one on a line; a zero byte; variables.
+const COMMAND_LINES: [&str; 6] = [
+    "-oyaml\n--cert=cert.pem\n-f\nsecret.yaml\n-n=ns/demo",
+    "--raw\n--scope\nnamespace-wide\n--from-file=a=b,\"c,d\"\n--from-file\ne",
+    "--recovery-unseal=true\n--recovery-private-key\na,b\n--\n--raw",
+    "--v=5\n-v\n3\n--stderrthreshold=INFO\n--vmodule=a=1,b=2\n--log_backtrace_at=a.go:7",
+    "--rotate\n--re-encrypt=0\n--as-group\nx,y\n-h\0FORMAT=yaml\nRAW=1\nFROM_FILE=a",
+    "--token=abc\n--request-timeout\n30s\n--insecure-skip-tls-verify\0SCOPE=wide\nNAMESPACE=ns/x",
+];
 const VALUES: [&str; 3] = [
     r#"{"a": [1, -2, 3.5, 1e3, true, null], "b": {"c": "x\ny"}, "": {}}"#,
     r#"["yes", "0644", "- a", "a: b", "\u2028", " x", "1e3", "", []]"#,
@@ -65,12 +74,13 @@ pub(super) fn write(target: &str, directory: &Path) -> Result<()> {
 /// The seeds of a target.
 pub(super) fn of(target: &str) -> Result<Vec<Vec<u8>>> {
     match target {
-        "manifests" | "sealed_secret" | "secret_input" | "yaml_edit" | "yaml_read" => {
+        "manifests" | "sealed_secret" | "secret_input" | "yaml_edit" | "yaml_read" | "yaml_set" => {
             files(&MANIFESTS, &["yaml", "json"])
         }
         "key_material" => Ok([files(&KEYS, &["crt", "key"])?, certificates()?].concat()),
         "sops" => files(&[SOPS], &["yaml", "json", "env", "bin", "txt"]),
         "sealed_item" => Ok([items()?, texts(&["Zm9v\n", "Zh=="])].concat()),
+        "kubeseal_flags" => Ok(texts(&COMMAND_LINES)),
         "names" => Ok(texts(&NAMES)),
         "git_source" => Ok(texts(&SOURCES)),
         "yaml_write" => Ok(texts(&VALUES)),
