@@ -18,7 +18,7 @@ use signet_engine::guard::PlainSecrets;
 use signet_source::Retention;
 
 use crate::args::{Args, KindArg, LogFormat, PlainSecretsArg};
-pub use http::HttpSettings;
+pub use http::{HttpSettings, TlsSettings};
 pub use keys::KeySettings;
 pub use unsealing::Unsealing;
 
@@ -59,6 +59,8 @@ pub struct Settings {
     pub keys: KeySettings,
     /// Limits of the HTTP server.
     pub http: HttpSettings,
+    /// The certificate of the HTTP server; without it, it speaks plainly.
+    pub tls: Option<TlsSettings>,
     /// Requests a second to the API server, and more at once; `None` without limit.
     pub pace: Option<(f64, u32)>,
     /// Whether the metrics show no name of a SealedSecret.
@@ -109,6 +111,9 @@ impl Settings {
             kinds,
             leader_elect,
             require_token,
+            tls_cert,
+            tls_key,
+            tls_optional,
             roll_workloads,
             peer,
             concurrent,
@@ -133,6 +138,11 @@ impl Settings {
             unsealing: Unsealing::new(&peer, roll_workloads, &namespace)?,
             keys: KeySettings::new(&peer, &key_renew_period)?,
             http: HttpSettings::new(&peer, require_token)?,
+            tls: tls_cert.zip(tls_key).map(|(certificate, key)| TlsSettings {
+                certificate,
+                key,
+                optional: tls_optional,
+            }),
             pace: peer
                 .kubeclient_qps
                 .filter(|qps| *qps > 0.0)
