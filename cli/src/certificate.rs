@@ -89,7 +89,7 @@ fn download(url: &str) -> Result<Vec<u8>> {
     let answer = client
         .get(url)
         .send()
-        .map_err(|cause| Error::new(cause.without_url()))
+        .map_err(|cause| Error::new(whole(&cause.without_url())))
         .at(format!("cannot fetch {place:?}"))?;
     if !answer.status().is_success() {
         return Err(Error::new(format!(
@@ -103,6 +103,12 @@ fn download(url: &str) -> Result<Vec<u8>> {
         .read_to_end(&mut pem)
         .at(format!("cannot fetch {place:?}"))?;
     Ok(pem)
+}
+
+/// An error with what caused it: that a certificate is not trusted stands at the very bottom.
+fn whole(error: &dyn std::error::Error) -> String {
+    let below = std::iter::successors(error.source(), |cause| cause.source());
+    below.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// A URL without what may be secret in it: user, password, query.

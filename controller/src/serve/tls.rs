@@ -175,6 +175,7 @@ fn shown(path: &Path) -> std::path::Display<'_> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
     use signet_testkit::tls_front::Authority;
+    use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
     use super::*;
 
@@ -230,6 +231,62 @@ mod tests {
         let error = format!("{:#}", tls.renew().unwrap_err());
         assert!(error.contains("no pair"), "{error}");
         assert_eq!(served(&tls), second, "the one before is served on");
+    }
+
+    /// Serves one page with `files`; returns where.
+    async fn serve(files: &TlsSettings) -> std::net::SocketAddr {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let page = axum::Router::new().route("/", axum::routing::get(|| async { "ok" }));
+        let tls = Arc::new(Tls::load(files).unwrap());
+        let whole = Duration::from_secs(10);
+        tokio::spawn(super::super::listen(listener, page, whole, Some(tls)));
+        address
+    }
+
+    const REQUEST: &[u8] = b"GET / HTTP/1.0\r\nHost: a.example\r\n\r\n";
+
+    async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<String> {
+        stream.write_all(REQUEST).await?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await?;
+        Ok(String::from_utf8_lossy(&answer).into_owned())
+    }
+
+    async fn over_tls(address: std::net::SocketAddr, authority: &Authority) -> io::Result<String> {
+        let mut roots = rustls::RootCertStore::empty();
+        let pem = authority.pem();
+        roots
+            .add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap())
+            .unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+        let stream = TcpStream::connect(address).await?;
+        let name = "a.example".try_into().unwrap();
+        answer(connector.connect(name, stream).await?).await
+    }
+
+    #[tokio::test]
+    async fn with_a_certificate_only_tls_is_spoken_unless_plain_is_allowed() {
+        let files = Files::new();
+        files.issue("a.example");
+        let mut settings = files.settings();
+        for optional in [false, true] {
+            settings.optional = optional;
+            let address = serve(&settings).await;
+            let secure = over_tls(address, &files.authority).await.unwrap();
+            assert!(secure.ends_with("ok"), "{secure}");
+            let stranger = Authority::new().unwrap();
+            assert!(over_tls(address, &stranger).await.is_err());
+            let plain = answer(TcpStream::connect(address).await.unwrap()).await;
+            let answered = plain.is_ok_and(|text| text.contains("200 OK") && text.ends_with("ok"));
+            assert_eq!(answered, optional);
+        }
     }
 
     #[test]

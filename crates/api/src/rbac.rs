@@ -26,7 +26,7 @@ const AUTH_DELEGATOR: &str = "system:auth-delegator";
 #[must_use]
 pub fn rights(options: &Options) -> Vec<Value> {
     let own = &options.namespace;
-    let here = |name: &str, rules| role(own, name, rules);
+    let here = |name: &str, rules: Vec<Value>| role(own, name, &rules);
     let to_everybody = |name: &str| role_binding(own, name, everybody());
     let mut all = match options.only {
         None => in_the_whole_cluster(options),
@@ -48,12 +48,13 @@ pub fn rights(options: &Options) -> Vec<Value> {
     if options.cluster_admin && options.works_on(Kind::Kustomization) {
         all.push(cluster_role_binding(options, APPLY, "cluster-admin", APPLY));
     }
+    all.sort_by_key(|object| object["roleRef"].is_object());
     all
 }
 
 fn in_the_whole_cluster(options: &Options) -> Vec<Value> {
     vec![
-        cluster_role(CONTROLLER, of_the_work(options)),
+        cluster_role(CONTROLLER, &of_the_work(options)),
         cluster_role_binding(options, CONTROLLER, CONTROLLER, CONTROLLER),
     ]
 }
@@ -62,11 +63,11 @@ fn in_the_whole_cluster(options: &Options) -> Vec<Value> {
 fn in_namespaces(options: &Options) -> Vec<Value> {
     let me = || account(options, CONTROLLER);
     let mut all = vec![
-        role(&options.namespace, KEY_ADMIN, Part::Keys.rules()),
+        role(&options.namespace, KEY_ADMIN, &Part::Keys.rules()),
         role_binding(&options.namespace, KEY_ADMIN, me()),
     ];
     for namespace in options.namespaces() {
-        all.push(role(namespace, UNSEALER, of_the_work(options)));
+        all.push(role(namespace, UNSEALER, &of_the_work(options)));
         all.push(role_binding(namespace, UNSEALER, me()));
     }
     if options.delegate {
@@ -86,7 +87,7 @@ fn of_the_work(options: &Options) -> Vec<Value> {
     parts.flat_map(Part::rules).collect()
 }
 
-fn cluster_role(name: &str, rules: Vec<Value>) -> Value {
+fn cluster_role(name: &str, rules: &[Value]) -> Value {
     json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
         "metadata": {"name": name, "labels": labels()},
@@ -94,7 +95,7 @@ fn cluster_role(name: &str, rules: Vec<Value>) -> Value {
     })
 }
 
-fn role(namespace: &str, name: &str, rules: Vec<Value>) -> Value {
+fn role(namespace: &str, name: &str, rules: &[Value]) -> Value {
     json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
         "metadata": {"name": name, "namespace": namespace, "labels": labels()},
