@@ -121,11 +121,28 @@ impl Online {
         let Target {
             namespace, service, ..
         } = &self.target;
-        let port = (service == install::CONTROLLER).then_some(install::PORT_NAME);
+        let port = match service == install::CONTROLLER {
+            true => Some(install::PORT_NAME.to_owned()),
+            false => self.first_port(),
+        };
+        let port = port.as_deref();
         self.runtime.block_on(
             self.cluster
                 .service_proxy(method, namespace, service, port, path, headers, body),
         )
+    }
+
+    /// Name of the Service's first port, which is the one that `kubeseal` takes; nothing if it has
+    /// none or may not be read.
+    fn first_port(&self) -> Option<String> {
+        let Target {
+            namespace, service, ..
+        } = &self.target;
+        let kind = Kind::of("v1", "Service", "services");
+        let asked = self.cluster.get(&kind, Some(namespace), service);
+        let object = self.runtime.block_on(asked).ok()??;
+        let name = object.pointer("/spec/ports/0/name")?;
+        name.as_str().map(str::to_owned)
     }
 
     fn config_map(&self) -> Result<Option<Published>, ApiError> {

@@ -104,6 +104,20 @@ fn inside_a_network_namespace() -> Result<()> {
     ensure!(rotated != sealed, "nothing was re-sealed");
     it.kubectl().apply(&rotated)?;
     it.opened("rotated", &value)?;
+    // Under the other name, whose port it has to ask for.
+    let directory = directory.display().to_string();
+    let other = [
+        "rotate",
+        "--new-key",
+        "--controller-name",
+        "sealed-secrets-controller",
+    ];
+    it.signet(&[&other[..], &[&directory]].concat(), "")?;
+    let again = std::fs::read_to_string(format!("{directory}/db.yaml"))?;
+    ensure!(
+        again != rotated,
+        "nothing was re-sealed under the other name"
+    );
     let renewed = it.kubeseal(&["--fetch-cert"], "")?;
     ensure!(renewed != certificate, "the old certificate is served on");
     Ok(())
