@@ -16,7 +16,7 @@ use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
-use signet_tests::control_plane::{ControlPlane, DIRECTORY_VARIABLE, Options};
+use signet_tests::ControlPlane;
 use signet_tests::eventually::always;
 use signet_tests::http::{self, free_port};
 use signet_tests::kubectl::Kubectl;
@@ -49,19 +49,7 @@ impl Running {
 impl Confined {
     fn new() -> Result<Self> {
         let room = tempfile::tempdir()?;
-        // In the run's directory, where the search for secret values looks.
-        let directory = match std::env::var_os(DIRECTORY_VARIABLE) {
-            Some(run) => tempfile::Builder::new()
-                .prefix("confined-")
-                .tempdir_in(run)?
-                .keep(),
-            None => room.path().join("control-plane"),
-        };
-        let plane = ControlPlane::start_with(Options {
-            controller_manager: true,
-            directory: Some(directory),
-            ..Options::default()
-        })?;
+        let plane = ControlPlane::start_in_the_run("confined-", room.path())?;
         Ok(Self { plane, room })
     }
 

@@ -19,7 +19,7 @@ use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
-use signet_tests::control_plane::{ControlPlane, DIRECTORY_VARIABLE, Options};
+use signet_tests::ControlPlane;
 use signet_tests::kubectl::Kubectl;
 use signet_tests::process;
 use signet_tests::server::Server;
@@ -151,19 +151,7 @@ fn secret(name: &str, value: &str) -> String {
 impl Installed {
     fn new() -> Result<Self> {
         let room = tempfile::tempdir()?;
-        // In the run's directory, where the search for secret values looks.
-        let directory = match std::env::var_os(DIRECTORY_VARIABLE) {
-            Some(run) => tempfile::Builder::new()
-                .prefix("proxy-")
-                .tempdir_in(run)?
-                .keep(),
-            None => room.path().join("control-plane"),
-        };
-        let plane = ControlPlane::start_with(Options {
-            controller_manager: true,
-            directory: Some(directory),
-            ..Options::default()
-        })?;
+        let plane = ControlPlane::start_in_the_run("proxy-", room.path())?;
         let install = [
             "install",
             "--as-sealed-secrets",

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Map, Value, json};
-use signet_yaml::{Budget, Node};
+use signet_yaml::{Budget, Node, Style};
 
 /// Defaults longer than this are looked up in the file itself.
 const LONGEST_DEFAULT: usize = 60;
@@ -98,7 +98,9 @@ fn default_of(value: &Entry) -> String {
 
 fn entries(node: &Node, above: &str, lines: &[&str]) -> Vec<Entry> {
     let mut all = Vec::new();
-    for entry in node.entries() {
+    // In braces it is a default as a whole: a comment stands above a line, not inside of one.
+    let listed = node.entries().iter().filter(|_| node.style == Style::Block);
+    for entry in listed {
         let name = entry.key.name.clone();
         let path = match above {
             "" => name.clone(),
