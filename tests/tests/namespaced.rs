@@ -81,7 +81,8 @@ impl Confined {
         let given = container["args"].as_array().context("arguments")?;
         let given = given.iter().filter_map(Value::as_str);
         let kubeconfig = self.plane.kubectl_as(KEYS, "signet-controller")?;
-        start_as(&kubeconfig, self.room.path(), KEYS, given, more)
+        // Its log too stands where the search looks.
+        start_as(&kubeconfig, self.plane.directory(), KEYS, given, more)
     }
 
     fn namespace(&self, name: &str) -> Result<()> {
