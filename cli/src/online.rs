@@ -125,12 +125,16 @@ impl Online {
         let Target {
             namespace, service, ..
         } = &self.target;
-        let port = if service == install::CONTROLLER {
-            install::PORT_NAME
-        } else {
-            ""
+        let port = match service == install::CONTROLLER {
+            true => install::PORT_NAME.to_owned(),
+            // The one that `kubeseal` takes; nothing if the Service may not be read.
+            false => self
+                .port_of(namespace, service)
+                .ok()
+                .flatten()
+                .unwrap_or_default(),
         };
-        self.service(method, (namespace, service, port), path, headers, body)
+        self.service(method, (namespace, service, &port), path, headers, body)
     }
 
     /// The name of the first port of a Service, empty if it has none; nothing if there is no such

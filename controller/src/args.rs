@@ -78,6 +78,15 @@ pub struct Args {
     /// Secret
     #[arg(long)]
     pub require_token: bool,
+    /// Serve HTTP with this certificate, artifacts apart; read again when the file changes
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// Private key of the certificate
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Answer plain HTTP on the same ports too, which whoever comes through the API server speaks
+    #[arg(long, requires = "tls_cert")]
+    pub tls_optional: bool,
     /// Whose pods are rolled when a Secret that they read changes in value
     #[arg(long, value_enum, default_value_t = RollArg::Off)]
     pub roll_workloads: RollArg,
@@ -150,6 +159,7 @@ pub enum LogFormat {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
     use signet_api::install::{self, Options};
 
     use super::*;
@@ -168,5 +178,27 @@ mod tests {
             parsed.map(|args| args.storage_path).ok(),
             Some("/data".into())
         );
+    }
+
+    /// Flags that a pod has no use for, or that are always on.
+    const NOT_IN_THE_CHART: [&str; 5] = [
+        "kubeconfig",
+        "context",
+        "namespace",
+        "watch-for-secrets",
+        "help",
+    ];
+
+    #[test]
+    fn the_chart_has_a_value_for_every_flag() {
+        let template = include_str!("../../deploy/chart/templates/_args.tpl");
+        let command = Args::command();
+        let flags = command.get_arguments().filter_map(clap::Arg::get_long);
+        let forms = |flag: &str| [format!("(list \"{flag}\" "), format!("\"--{flag}")];
+        let missing: Vec<_> = flags
+            .filter(|flag| !NOT_IN_THE_CHART.contains(flag))
+            .filter(|flag| !forms(flag).iter().any(|form| template.contains(form)))
+            .collect();
+        assert_eq!(missing, [""; 0], "deploy/chart/templates/_args.tpl");
     }
 }

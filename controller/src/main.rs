@@ -220,8 +220,12 @@ async fn asked_to_stop() {
     tracing::info!("asked to stop");
 }
 
+/// The library's watcher says each failure again, in words of its own, at each try.
+const QUIET: &str = "kube_runtime::watcher=off";
+
 fn start_log(settings: &Settings) -> Result<()> {
-    let filter = EnvFilter::try_new(&settings.log_level).with_context(|| {
+    let filter = format!("{QUIET},{}", settings.log_level);
+    let filter = EnvFilter::try_new(filter).with_context(|| {
         format!(
             "--log-level: {} is no filter such as info",
             settings.log_level

@@ -15,6 +15,7 @@ mod peer;
 mod reseal;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -37,6 +38,7 @@ use tokio::time::Instant;
 
 pub use self::limit::Limit;
 use self::listen::listen;
+use self::tls::Tls;
 use crate::keys::KeyringHandle;
 use crate::metrics::{self, Metrics, classic};
 use crate::receiver;
@@ -152,7 +154,7 @@ pub trait Host: Send + Sync + 'static {
     fn keyring(&self) -> &KeyringHandle;
     /// A generator for one answer.
     fn generator(&self) -> ChaCha20Rng;
-    /// Whether the SealedSecrets that there are have been seen.
+    /// Whether the SealedSecrets that there are have been seen, where they are ours to open.
     fn listed(&self) -> bool;
     /// Whether they are ours to open.
     fn unseals(&self) -> bool;
@@ -192,7 +194,7 @@ impl Host for World {
     }
 
     fn listed(&self) -> bool {
-        self.metrics.has_listed("SealedSecret")
+        !World::unseals(self) || self.metrics.has_listed("SealedSecret")
     }
 
     fn unseals(&self) -> bool {
@@ -231,12 +233,18 @@ pub async fn spawn(world: &Arc<World>) -> anyhow::Result<JoinHandle<()>> {
     let webhooks = bind("--webhooks-addr", settings.listen_webhooks).await?;
     let calls = receiver::router(world);
     let whole = settings.http.read + settings.http.write;
+    let tls = settings.tls.as_ref().map(Tls::load).transpose()?;
+    let tls = tls.map(Arc::new);
+    if let Some(tls) = tls.clone() {
+        tokio::spawn(async move { tls.follow().await });
+    }
     Ok(tokio::spawn(async move {
         tokio::select! {
-            never = listen(service, service_pages, whole) => match never {},
-            never = listen(metrics, metrics_pages, whole) => match never {},
-            never = listen(artifacts, files, whole) => match never {},
-            never = listen(webhooks, calls, whole) => match never {},
+            never = listen(service, service_pages, whole, tls.clone()) => match never {},
+            never = listen(metrics, metrics_pages, whole, tls.clone()) => match never {},
+            never = listen(webhooks, calls, whole, tls) => match never {},
+            // Their addresses in the status of sources are plain, as Flux's are.
+            never = listen(artifacts, files, whole, None) => match never {},
         }
     }))
 }

@@ -19,7 +19,7 @@ use signet_engine::guard::PlainSecrets;
 use signet_source::Retention;
 
 use crate::args::{Args, KindArg, LogFormat, PlainSecretsArg};
-pub use http::HttpSettings;
+pub use http::{HttpSettings, TlsSettings};
 pub use keys::KeySettings;
 pub use sync::SyncSettings;
 pub use unsealing::Unsealing;
@@ -61,6 +61,8 @@ pub struct Settings {
     pub keys: KeySettings,
     /// Limits of the HTTP server.
     pub http: HttpSettings,
+    /// The certificate of the HTTP server; without it, it speaks plainly.
+    pub tls: Option<TlsSettings>,
     /// Requests a second to the API server, and more at once; `None` without limit.
     pub pace: Option<(f64, u32)>,
     /// Whether the metrics show no name of a SealedSecret.
@@ -113,6 +115,9 @@ impl Settings {
             kinds,
             leader_elect,
             require_token,
+            tls_cert,
+            tls_key,
+            tls_optional,
             roll_workloads,
             peer,
             sync,
@@ -139,6 +144,11 @@ impl Settings {
             sync: SyncSettings::new(&sync)?,
             keys: KeySettings::new(&peer, &key_renew_period)?,
             http: HttpSettings::new(&peer, require_token)?,
+            tls: tls_cert.zip(tls_key).map(|(certificate, key)| TlsSettings {
+                certificate,
+                key,
+                optional: tls_optional,
+            }),
             pace: peer
                 .kubeclient_qps
                 .filter(|qps| *qps > 0.0)

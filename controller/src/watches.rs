@@ -8,36 +8,45 @@ use std::sync::Arc;
 use futures::StreamExt;
 use signet_cluster::{Kind, Watched};
 
+use crate::args::KindArg;
 use crate::queue::Queue;
 use crate::store::{Store, key_of};
 use crate::wake::{Key, Wake};
 use crate::world::World;
 use crate::{kustomization, receiver, source};
 
-/// Starts all of them.
+/// Starts those that the kinds in use need: a Kustomization reads a GitRepository, and a Receiver
+/// tells either. Who only unseals asks for neither, and needs no right to.
 pub fn spawn(world: &Arc<World>) {
+    use KindArg::{Gitrepository, Kustomization, Receiver};
     let queues = world.queues.clone();
-    follow(
-        world,
-        source::kind(),
-        |w| &w.stores.repositories,
-        queues.repositories,
-        source::follow::noticed,
-    );
-    follow(
-        world,
-        kustomization::kind(),
-        |w| &w.stores.kustomizations,
-        queues.kustomizations,
-        |_, _| (),
-    );
-    follow(
-        world,
-        receiver::kind(),
-        |w| &w.stores.receivers,
-        queues.receivers,
-        |_, _| (),
-    );
+    if world.works_on(&[Gitrepository, Kustomization, Receiver]) {
+        follow(
+            world,
+            source::kind(),
+            |w| &w.stores.repositories,
+            queues.repositories,
+            source::follow::noticed,
+        );
+    }
+    if world.works_on(&[Kustomization, Receiver]) {
+        follow(
+            world,
+            kustomization::kind(),
+            |w| &w.stores.kustomizations,
+            queues.kustomizations,
+            |_, _| (),
+        );
+    }
+    if world.works_on(&[Receiver]) {
+        follow(
+            world,
+            receiver::kind(),
+            |w| &w.stores.receivers,
+            queues.receivers,
+            |_, _| (),
+        );
+    }
 }
 
 /// Follows one kind for ever: each object is decoded on its own, so that a bad one stops nobody.

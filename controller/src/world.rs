@@ -117,7 +117,12 @@ impl World {
 
     /// Whether SealedSecrets are ours to open, and not left to another controller.
     pub fn unseals(&self) -> bool {
-        self.settings.kinds.contains(&KindArg::Sealedsecret)
+        self.works_on(&[KindArg::Sealedsecret])
+    }
+
+    /// Whether one of these kinds is ours to work on.
+    pub fn works_on(&self, any: &[KindArg]) -> bool {
+        any.iter().any(|kind| self.settings.kinds.contains(kind))
     }
 
     /// The last commit of a repository.

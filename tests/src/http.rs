@@ -1,4 +1,4 @@
-//! One plain GET, enough to ask a server on loopback whether it is ready.
+//! Plain HTTP, enough to ask a server on loopback whether it is ready, and what it says of a request.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -24,6 +24,28 @@ pub fn get(address: &str, path: &str) -> Result<Vec<u8>> {
     let status = head.lines().next().unwrap_or_default();
     ensure!(status.contains(" 200 "), "http://{address}{path}: {status}");
     Ok(body)
+}
+
+/// The status of a POST of JSON to `http://<address><path>`, with one header more.
+///
+/// # Errors
+/// When nobody listens, or the answer takes over five seconds or has no status.
+pub fn post(address: &str, path: &str, header: (&str, &str), body: &str) -> Result<u16> {
+    let mut stream = TcpStream::connect(address).with_context(|| address.to_owned())?;
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    let (name, value) = header;
+    let length = body.len();
+    write!(
+        stream,
+        "POST {path} HTTP/1.0\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{name}: {value}\r\n\r\n{body}"
+    )?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let head = String::from_utf8_lossy(&answer);
+    let status = head.split_whitespace().nth(1).context("no answer")?;
+    status
+        .parse()
+        .with_context(|| format!("http://{address}{path}: {status}"))
 }
 
 /// A port on loopback that nobody listens on at this moment.

@@ -12,6 +12,7 @@ pub mod canary;
 pub mod control_plane;
 pub mod eventually;
 pub mod faults;
+pub mod helm;
 pub mod http;
 pub mod kubectl;
 pub mod namespace;

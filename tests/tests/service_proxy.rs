@@ -21,7 +21,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use signet_tests::beside::{Beside, same};
-use signet_tests::control_plane::{ControlPlane, DIRECTORY_VARIABLE, Options};
+use signet_tests::ControlPlane;
 use signet_tests::kubectl::Kubectl;
 use signet_tests::process;
 use signet_tests::sealed_secrets::SealedSecrets;
@@ -109,6 +109,20 @@ fn inside_a_network_namespace() -> Result<()> {
     ensure!(rotated != sealed, "nothing was re-sealed");
     it.kubectl().apply(&rotated)?;
     it.opened("rotated", &value)?;
+    // Under the other name, whose port it has to ask for.
+    let directory = directory.display().to_string();
+    let other = [
+        "rotate",
+        "--new-key",
+        "--controller-name",
+        "sealed-secrets-controller",
+    ];
+    it.signet(&[&other[..], &[&directory]].concat(), "")?;
+    let again = std::fs::read_to_string(format!("{directory}/db.yaml"))?;
+    ensure!(
+        again != rotated,
+        "nothing was re-sealed under the other name"
+    );
     let renewed = it.kubeseal(&["--fetch-cert"], "")?;
     ensure!(renewed != certificate, "the old certificate is served on");
     Ok(())
@@ -247,19 +261,7 @@ fn secret(name: &str, value: &str) -> String {
 impl Installed {
     fn new() -> Result<Self> {
         let room = tempfile::tempdir()?;
-        // In the run's directory, where the search for secret values looks.
-        let directory = match std::env::var_os(DIRECTORY_VARIABLE) {
-            Some(run) => tempfile::Builder::new()
-                .prefix("proxy-")
-                .tempdir_in(run)?
-                .keep(),
-            None => room.path().join("control-plane"),
-        };
-        let plane = ControlPlane::start_with(Options {
-            controller_manager: true,
-            directory: Some(directory),
-            ..Options::default()
-        })?;
+        let plane = ControlPlane::start_in_the_run("proxy-", room.path())?;
         let install = [
             "install",
             "--as-sealed-secrets",

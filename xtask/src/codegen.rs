@@ -1,7 +1,11 @@
 //! `cargo xtask codegen`: everything that is generated from code and committed.
 //!
 //! The CRDs and manifests are what `signet install` prints, from the same functions; the reference
-//! of the command line is what `signet` says about itself.
+//! of the command line is what `signet` says about itself. Of the Helm chart comes from code what
+//! must not drift (`xtask/src/codegen/chart.rs`).
+
+mod chart;
+mod values;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -67,6 +71,7 @@ fn write() -> Result<()> {
 /// Every generated file with its content, by path from the top of the checkout.
 fn generated() -> Result<BTreeMap<PathBuf, String>> {
     let mut files = manifests();
+    files.extend(chart::files()?);
     files.insert("docs/reference/cli.md".into(), reference()?);
     Ok(files)
 }

@@ -34,7 +34,7 @@ enum Task {
     Fuzz(fuzz::Arguments),
     /// Check the invariants of the architecture
     Tidy,
-    /// Write what is generated from code: CRDs, manifests, the reference of the command line
+    /// Write what is generated: CRDs, manifests, parts of the Helm chart, pages of the reference
     Codegen(codegen::Arguments),
     /// Measure Signet beside Flux and Sealed Secrets, on one API server
     Bench(bench::Arguments),

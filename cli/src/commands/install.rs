@@ -1,7 +1,8 @@
 //! `signet install`: what the controller needs in a cluster.
 
 use clap::Args;
-use signet_api::install::{self, Options};
+use clap::builder::PossibleValuesParser;
+use signet_api::install::{self, Kind, Options};
 
 use crate::args::Format;
 use crate::error::Result;
@@ -40,6 +41,30 @@ pub struct InstallArgs {
     /// when a Secret that they read changes; gives it the right to patch workloads
     #[arg(long)]
     roll_workloads: bool,
+    /// Work on these kinds only, and have no rights but for them; the others are left to another
+    /// controller, such as one of Flux's
+    #[arg(long, value_delimiter = ',', value_name = "KIND,…", value_parser = PossibleValuesParser::new(Kind::ALL.map(Kind::name)), conflicts_with = "namespaced")]
+    kinds: Vec<String>,
+    /// Look after SealedSecrets of the controller's namespace alone, by Roles and without a right in
+    /// the rest of the cluster
+    #[arg(long)]
+    namespaced: bool,
+    /// With --namespaced, look after these namespaces as well; they have to be there when the
+    /// manifests are applied
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "NAMESPACE,…",
+        requires = "namespaced"
+    )]
+    additional_namespaces: Vec<String>,
+    /// With --namespaced, let the controller ask Kubernetes whose a token is, which re-sealing
+    /// through it needs
+    #[arg(long, requires = "namespaced")]
+    auth_delegator: bool,
+    /// Serve HTTP with the certificate in this Secret of the controller's namespace
+    #[arg(long, value_name = "SECRET")]
+    tls_secret: Option<String>,
     /// Print the CustomResourceDefinitions only
     #[arg(long)]
     definitions_only: bool,
@@ -61,9 +86,15 @@ pub fn run(args: InstallArgs) -> Result<()> {
         replicas,
         as_sealed_secrets,
         roll_workloads,
+        kinds,
+        namespaced,
+        additional_namespaces,
+        auth_delegator,
+        tls_secret,
         definitions_only,
         format,
     } = args;
+    let named: Vec<_> = kinds.iter().filter_map(|name| Kind::named(name)).collect();
     let options = Options {
         namespace,
         image,
@@ -72,9 +103,16 @@ pub fn run(args: InstallArgs) -> Result<()> {
         replicas,
         stand_in: as_sealed_secrets,
         roll_workloads,
+        kinds: match named.is_empty() {
+            true => Kind::ALL.to_vec(),
+            false => named,
+        },
+        only: namespaced.then_some(additional_namespaces),
+        delegate: auth_delegator,
+        tls: tls_secret,
     };
     let all = if definitions_only {
-        install::definitions()
+        install::definitions(&options)
     } else {
         install::manifests(&options)
     };

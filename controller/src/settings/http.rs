@@ -1,5 +1,6 @@
 //! What the operator says about the HTTP server.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -36,4 +37,15 @@ impl HttpSettings {
             require_token,
         })
     }
+}
+
+/// With which certificate HTTP is served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsSettings {
+    /// File with the certificate and those that it is signed by, PEM.
+    pub certificate: PathBuf,
+    /// File with its private key, PEM.
+    pub key: PathBuf,
+    /// Whether plain requests are answered too.
+    pub optional: bool,
 }

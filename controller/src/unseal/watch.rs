@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use serde_json::Value;
-use signet_cluster::Watched;
+use signet_cluster::{ApiError, Watched};
 use tokio::sync::watch::{self, Sender};
 
 use super::{kind, secret_kind, touched};
+use crate::args::KindArg;
 use crate::store::key_of;
 use crate::wake::{Key, Wake};
 use crate::world::World;
@@ -36,7 +37,10 @@ pub fn spawn(world: &Arc<World>) {
             if tokio::time::timeout(FIRST_LIST, first).await.is_err() {
                 tracing::warn!("Secrets could not be listed yet; going on without");
             }
-            sealed(world, scope).await;
+            // A Kustomization waits until what it applied is healthy, whoever unseals.
+            if world.works_on(&[KindArg::Sealedsecret, KindArg::Kustomization]) {
+                sealed(world, scope).await;
+            }
         });
     }
 }
@@ -45,6 +49,7 @@ pub fn spawn(world: &Arc<World>) {
 async fn sealed(world: Arc<World>, scope: Scope) {
     let selector = world.settings.unsealing.label_selector.as_deref();
     let mut events = pin!(world.cluster.watch(&kind(), scope.as_deref(), selector));
+    let mut trouble = Trouble::of("SealedSecrets", &scope);
     let mut listed = HashSet::new();
     while let Some(event) = events.next().await {
         match event {
@@ -63,12 +68,19 @@ async fn sealed(world: Arc<World>, scope: Scope) {
                     .filter(|key| in_scope(key, &scope) && !listed.contains(*key));
                 lost.for_each(|key| gone(&world, Some(key.clone())));
                 listed = HashSet::new();
+                trouble.over();
                 ready(&world, &scope);
             }
             Watched::Bad { name, error, .. } => {
                 tracing::warn!(?name, "a SealedSecret cannot be read: {error}");
             }
-            Watched::Failed(error) => tracing::warn!("watch of SealedSecrets: {error}"),
+            Watched::Failed(error) => {
+                // What is not there, or not yet ours, holds up no other namespace.
+                if scope.is_some() && (error.is_forbidden() || error.is_not_found()) {
+                    ready(&world, &scope);
+                }
+                trouble.say(&error);
+            }
         }
     }
 }
@@ -106,6 +118,43 @@ fn ready(world: &World, scope: &Scope) {
     }
 }
 
+/// What is wrong with a watch, said once: a namespace that is listed and does not exist yet is asked
+/// for every few seconds.
+struct Trouble {
+    what: &'static str,
+    place: String,
+    said: Option<String>,
+}
+
+impl Trouble {
+    fn of(what: &'static str, scope: &Scope) -> Self {
+        let place = scope.as_deref().map(|name| format!(" in namespace {name}"));
+        Self {
+            what,
+            place: place.unwrap_or_default(),
+            said: None,
+        }
+    }
+
+    fn say(&mut self, error: &ApiError) {
+        let Self { what, place, said } = self;
+        let text = error.to_string();
+        if said.as_ref() == Some(&text) {
+            tracing::debug!("watch of {what}{place}: {text}");
+            return;
+        }
+        tracing::warn!("watch of {what}{place}: {text}; trying again until it can be had");
+        *said = Some(text);
+    }
+
+    fn over(&mut self) {
+        if self.said.take().is_some() {
+            let Self { what, place, .. } = self;
+            tracing::info!("watch of {what}{place}: goes on");
+        }
+    }
+}
+
 fn in_scope(key: &Key, scope: &Scope) -> bool {
     scope
         .as_ref()
@@ -120,6 +169,7 @@ async fn secrets(world: Arc<World>, scope: Scope, done: Sender<bool>) {
             .cluster
             .watch_metadata(&secret_kind(), scope.as_deref(), None)
     );
+    let mut trouble = Trouble::of("Secrets", &scope);
     let mut listed = HashSet::new();
     while let Some(event) = events.next().await {
         match event {
@@ -138,11 +188,12 @@ async fn secrets(world: Arc<World>, scope: Scope, done: Sender<bool>) {
                 lost.filter(|key| world.sightings.vanished(key))
                     .for_each(|key| world.queues.sealed.push(key.clone(), Wake::Drift));
                 listed = HashSet::new();
+                trouble.over();
                 done.send_replace(true);
             }
             Watched::Bad { .. } => {}
             Watched::Failed(error) => {
-                tracing::warn!("watch of Secrets: {error}");
+                trouble.say(&error);
                 done.send_replace(true);
             }
         }

@@ -5,10 +5,14 @@
 //! controller's own role creates no workload and no RBAC object; what a repository declares is
 //! applied as a ServiceAccount, by impersonation.
 
+mod options;
+
 use kube::CustomResourceExt;
 use serde_json::{Value, json};
 
 use crate::{GitRepository, Kustomization, Receiver, SealedSecret};
+
+pub use options::{Kind, Options};
 
 /// Name of the controller's Deployment, Service and ServiceAccount.
 pub const CONTROLLER: &str = "signet-controller";
@@ -29,54 +33,16 @@ pub const WEBHOOKS_PORT: u16 = 9292;
 /// Port of the controller's metrics; not part of the Service, scrape the pod.
 pub const METRICS_PORT: u16 = 8081;
 
-/// What differs between installations.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Namespace of the controller.
-    pub namespace: String,
-    /// Container image of the controller, with its tag or digest.
-    pub image: String,
-    /// Further arguments of the controller, after those that the manifests give.
-    pub arguments: Vec<String>,
-    /// Whether `signet-apply` is bound to `cluster-admin`. Without it, Kustomizations in the
-    /// controller's namespace can do what you bind to that account yourself.
-    pub cluster_admin: bool,
-    /// How many controllers run; more than one agree on a leader.
-    pub replicas: u32,
-    /// Whether the controller also answers to the Service name that the stock `kubeseal` asks for.
-    pub stand_in: bool,
-    /// Whether the controller may roll workloads that ask for it when a Secret changes. The right to
-    /// patch a workload is the right to change what runs; without this it has none.
-    pub roll_workloads: bool,
-}
-
-impl Options {
-    /// The usual installation of `image`: namespace `signet-system`, `signet-apply` is an
-    /// administrator, no further arguments.
-    #[must_use]
-    pub fn new(image: &str) -> Self {
-        Self {
-            namespace: NAMESPACE.to_owned(),
-            image: image.to_owned(),
-            arguments: Vec::new(),
-            cluster_admin: true,
-            replicas: 1,
-            stand_in: false,
-            roll_workloads: false,
-        }
-    }
-}
-
 /// Everything, in an order in which `kubectl apply` succeeds the first time: definitions, the
 /// namespace, accounts, rights, then what runs.
 #[must_use]
 pub fn manifests(options: &Options) -> Vec<Value> {
-    let mut all = definitions();
+    let mut all = definitions(options);
     all.push(namespace(options));
-    all.extend([
-        service_account(options, CONTROLLER),
-        service_account(options, APPLY),
-    ]);
+    all.push(service_account(options, CONTROLLER));
+    if options.works_on(Kind::Kustomization) {
+        all.push(service_account(options, APPLY));
+    }
     all.extend(crate::rbac::rights(options));
     all.push(service(options));
     if options.stand_in {
@@ -86,25 +52,26 @@ pub fn manifests(options: &Options) -> Vec<Value> {
     all
 }
 
-/// The CustomResourceDefinitions of the four kinds, as the types of this crate say them.
+/// The CustomResourceDefinitions of the kinds that are worked on.
 #[must_use]
-pub fn definitions() -> Vec<Value> {
-    [
-        SealedSecret::crd(),
-        GitRepository::crd(),
-        Kustomization::crd(),
-        Receiver::crd(),
-    ]
-    .into_iter()
-    .map(|definition| {
-        let mut body = json!(definition);
-        body["metadata"]["labels"] = labels();
-        if body["spec"]["group"] != "bitnami.com" {
-            unseen_at_first(&mut body);
-        }
-        body
-    })
-    .collect()
+pub fn definitions(options: &Options) -> Vec<Value> {
+    options.works().map(definition).collect()
+}
+
+/// The CustomResourceDefinition of a kind, as the types of this crate say it.
+#[must_use]
+pub fn definition(kind: Kind) -> Value {
+    let mut body = match kind {
+        Kind::SealedSecret => json!(SealedSecret::crd()),
+        Kind::GitRepository => json!(GitRepository::crd()),
+        Kind::Kustomization => json!(Kustomization::crd()),
+        Kind::Receiver => json!(Receiver::crd()),
+    };
+    body["metadata"]["labels"] = labels();
+    if kind != Kind::SealedSecret {
+        unseen_at_first(&mut body);
+    }
+    body
 }
 
 /// Flux's default status: an object that no controller has seen yet is in progress to whoever waits
@@ -206,15 +173,31 @@ fn deployment(options: &Options) -> Value {
         "metadata": {"name": CONTROLLER, "namespace": options.namespace, "labels": labels()},
         "spec": {
             "replicas": options.replicas,
-            // Two controllers that do not elect a leader would make two first keys.
-            "strategy": {"type": if options.replicas > 1 { "RollingUpdate" } else { "Recreate" }},
+            "strategy": strategy(options),
             "selector": {"matchLabels": selector()},
             "template": {"metadata": {"labels": pod_labels}, "spec": pod(options)},
         },
     })
 }
 
+/// Two controllers that do not elect a leader would make two first keys. The numbers are the defaults;
+/// server-side apply takes away what was said and is said no more, and `Recreate` bears none.
+fn strategy(options: &Options) -> Value {
+    match options.replicas {
+        0 | 1 => json!({"type": "Recreate"}),
+        _ => {
+            let numbers = json!({"maxSurge": "25%", "maxUnavailable": "25%"});
+            json!({"type": "RollingUpdate", "rollingUpdate": numbers})
+        }
+    }
+}
+
 fn pod(options: &Options) -> Value {
+    // The only writable directory: Git objects and ciphertext, never a value.
+    let mut volumes = vec![json!({"name": "data", "emptyDir": {}})];
+    if let Some(secret) = &options.tls {
+        volumes.push(json!({"name": "tls", "secret": {"secretName": secret}}));
+    }
     json!({
         "serviceAccountName": CONTROLLER,
         "securityContext": {
@@ -222,29 +205,19 @@ fn pod(options: &Options) -> Value {
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "containers": [container(options)],
-        // The only writable directory: Git objects and ciphertext, never a value.
-        "volumes": [{"name": "data", "emptyDir": {}}],
+        "volumes": volumes,
     })
 }
 
 fn container(options: &Options) -> Value {
-    let mut arguments = vec![
-        format!("--listen-addr=0.0.0.0:{PORT}"),
-        format!("--storage-addr=0.0.0.0:{ARTIFACTS_PORT}"),
-        format!("--webhooks-addr=0.0.0.0:{WEBHOOKS_PORT}"),
-        "--storage-path=/data".to_owned(),
-    ];
-    if options.replicas > 1 {
-        arguments.push("--leader-elect".to_owned());
+    let mut mounts = vec![json!({"name": "data", "mountPath": "/data"})];
+    if options.tls.is_some() {
+        mounts.push(json!({"name": "tls", "mountPath": "/tls", "readOnly": true}));
     }
-    if options.roll_workloads {
-        arguments.push("--roll-workloads=annotated".to_owned());
-    }
-    arguments.extend(options.arguments.iter().cloned());
     json!({
         "name": "controller",
         "image": options.image,
-        "args": arguments,
+        "args": arguments(options),
         "env": [{"name": "POD_NAMESPACE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}}],
         "ports": [
             {"name": PORT_NAME, "containerPort": PORT},
@@ -252,19 +225,35 @@ fn container(options: &Options) -> Value {
             {"name": "artifacts", "containerPort": ARTIFACTS_PORT},
             {"name": "webhooks", "containerPort": WEBHOOKS_PORT},
         ],
-        "livenessProbe": probe("/healthz"),
-        "readinessProbe": probe("/readyz"),
+        "livenessProbe": probe(options, "/healthz"),
+        "readinessProbe": probe(options, "/readyz"),
         "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "512Mi"}},
         "securityContext": {
             "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true,
             "capabilities": {"drop": ["ALL"]},
         },
-        "volumeMounts": [{"name": "data", "mountPath": "/data"}],
+        "volumeMounts": mounts,
     })
 }
 
-fn probe(path: &str) -> Value {
-    json!({"httpGet": {"path": path, "port": PORT_NAME}, "periodSeconds": 10})
+fn arguments(options: &Options) -> Vec<String> {
+    let mut arguments = vec![
+        format!("--listen-addr=0.0.0.0:{PORT}"),
+        format!("--storage-addr=0.0.0.0:{ARTIFACTS_PORT}"),
+        format!("--webhooks-addr=0.0.0.0:{WEBHOOKS_PORT}"),
+        "--storage-path=/data".to_owned(),
+    ];
+    arguments.extend(options.flags());
+    arguments.extend(options.arguments.iter().cloned());
+    arguments
+}
+
+fn probe(options: &Options, path: &str) -> Value {
+    let mut get = json!({"path": path, "port": PORT_NAME});
+    if options.tls.is_some() {
+        get["scheme"] = json!("HTTPS");
+    }
+    json!({"httpGet": get, "periodSeconds": 10})
 }
 
 fn selector() -> Value {
@@ -278,161 +267,4 @@ fn merge(into: &mut Value, from: Value) {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(
-        clippy::expect_used,
-        clippy::unwrap_used,
-        reason = "a test fails by panicking"
-    )]
-    use super::*;
-    use crate::{ObjectId, names};
-
-    fn usual() -> Vec<Value> {
-        manifests(&Options::new("signet-controller:test"))
-    }
-
-    #[test]
-    fn every_object_has_an_identity_of_its_own() {
-        let ids: Vec<_> = usual()
-            .iter()
-            .map(|m| ObjectId::of(m).expect("kind and name"))
-            .collect();
-        let mut unique = ids.clone();
-        unique.sort();
-        unique.dedup();
-        assert_eq!(unique.len(), ids.len());
-    }
-
-    #[test]
-    fn what_is_namespaced_stands_in_the_namespace_asked_for() {
-        let all = manifests(&Options {
-            namespace: "keys".to_owned(),
-            ..Options::new("i")
-        });
-        let found: std::collections::BTreeSet<_> = all
-            .iter()
-            .filter_map(|m| m["metadata"]["namespace"].as_str())
-            .collect();
-        assert_eq!(found.into_iter().collect::<Vec<_>>(), ["keys"]);
-    }
-
-    #[test]
-    fn the_columns_of_kubectl_get_are_the_peers() {
-        let sealed = &definitions()[0];
-        let columns = &sealed["spec"]["versions"][0]["additionalPrinterColumns"];
-        assert_eq!(columns[0]["name"], "Status");
-        assert_eq!(columns[1]["name"], "Synced");
-    }
-
-    #[test]
-    fn a_new_object_of_flux_kinds_is_unseen_and_a_sealed_secret_has_no_status() {
-        let default = |definition: &Value| {
-            definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"]
-                ["default"]
-                .clone()
-        };
-        let found: Vec<_> = definitions().iter().map(default).collect();
-        let unseen = json!({"observedGeneration": -1});
-        assert_eq!(found, [Value::Null, unseen.clone(), unseen.clone(), unseen]);
-    }
-
-    #[test]
-    fn the_pod_meets_the_restricted_standard() {
-        let all = usual();
-        let pod =
-            &all.iter().find(|m| m["kind"] == "Deployment").unwrap()["spec"]["template"]["spec"];
-        assert_eq!(pod["securityContext"]["runAsNonRoot"], true);
-        assert_eq!(
-            pod["securityContext"]["seccompProfile"]["type"],
-            "RuntimeDefault"
-        );
-        let container = &pod["containers"][0]["securityContext"];
-        assert_eq!(container["allowPrivilegeEscalation"], false);
-        assert_eq!(container["capabilities"]["drop"], json!(["ALL"]));
-        assert_eq!(container["readOnlyRootFilesystem"], true);
-    }
-
-    #[test]
-    fn the_service_finds_the_pod() {
-        let all = usual();
-        let pod = &all.iter().find(|m| m["kind"] == "Deployment").unwrap()["spec"]["template"];
-        let service = all.iter().find(|m| m["kind"] == "Service").unwrap();
-        for (key, value) in service["spec"]["selector"].as_object().unwrap() {
-            assert_eq!(&pod["metadata"]["labels"][key], value, "{key}");
-        }
-    }
-
-    #[test]
-    fn only_two_namespaces_get_at_the_artifacts() {
-        let all = usual();
-        let policy = all.iter().find(|m| m["kind"] == "NetworkPolicy").unwrap();
-        let rules = policy["spec"]["ingress"].as_array().unwrap();
-        let open: Vec<_> = rules.iter().filter(|rule| rule["from"].is_null()).collect();
-        assert!(!json!(open).to_string().contains("artifacts"));
-        assert_eq!(rules[1]["from"].as_array().unwrap().len(), 2);
-    }
-
-    #[test]
-    fn several_replicas_elect_a_leader_and_the_peers_name_is_answered() {
-        let all = manifests(&Options {
-            replicas: 2,
-            stand_in: true,
-            ..Options::new("i")
-        });
-        let named = |kind: &str, name: &str| {
-            let mut found = all
-                .iter()
-                .filter(|m| m["kind"] == kind && m["metadata"]["name"] == name);
-            found.next().unwrap().clone()
-        };
-        let spec = &named("Deployment", CONTROLLER)["spec"];
-        assert_eq!(spec["strategy"]["type"], "RollingUpdate");
-        let arguments = &spec["template"]["spec"]["containers"][0]["args"];
-        assert!(
-            arguments
-                .as_array()
-                .unwrap()
-                .contains(&json!("--leader-elect"))
-        );
-        let service = named("Service", PEER_CONTROLLER);
-        assert_eq!(service["spec"]["selector"], spec["selector"]["matchLabels"]);
-        assert_eq!(service["spec"]["ports"][0]["name"], PORT_NAME);
-        let metrics = named("Service", "sealed-secrets-controller-metrics");
-        assert_eq!(metrics["spec"]["ports"][0]["port"], METRICS_PORT);
-        let role = named("Role", "sealed-secrets-service-proxier");
-        let names = role["rules"][1]["resourceNames"].as_array().unwrap();
-        assert!(names.contains(&json!("http:sealed-secrets-controller:http")));
-        assert!(
-            !usual()
-                .iter()
-                .any(|m| m["metadata"]["name"] == PEER_CONTROLLER)
-        );
-    }
-
-    #[test]
-    fn nobody_is_made_an_administrator_when_that_is_declined() {
-        let all = manifests(&Options {
-            cluster_admin: false,
-            ..Options::new("i")
-        });
-        assert!(!all.iter().any(|m| m["roleRef"]["name"] == "cluster-admin"));
-        assert!(
-            usual()
-                .iter()
-                .any(|m| m["roleRef"]["name"] == "cluster-admin")
-        );
-    }
-
-    #[test]
-    fn the_certificate_is_published_under_the_name_that_is_granted() {
-        let all = usual();
-        let reader = all
-            .iter()
-            .find(|m| m["kind"] == "Role" && m["metadata"]["name"] == "signet-certificate-reader")
-            .unwrap();
-        assert_eq!(
-            reader["rules"][0]["resourceNames"],
-            json!([names::CERTIFICATE_CONFIG_MAP])
-        );
-    }
-}
+mod tests;

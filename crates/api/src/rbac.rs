@@ -5,143 +5,102 @@
 //! controller's namespace act as. Everybody who is logged in may read the public certificate and
 //! reach the controller's HTTP server, which asks for a token of its own.
 
+pub mod rules;
+
 use serde_json::{Value, json};
 
-use crate::install::{APPLY, CONTROLLER, Options, PEER_CONTROLLER, PORT_NAME, labels};
-use crate::names;
+use crate::install::{APPLY, CONTROLLER, Kind, Options, PEER_CONTROLLER, labels};
+use rules::Part;
+
+/// Role, in each namespace that a confined controller looks after, by which it does; the peer's
+/// chart calls it so.
+pub const UNSEALER: &str = "secrets-unsealer";
+/// Role in the controller's namespace by which a confined controller holds its keys.
+pub const KEY_ADMIN: &str = "signet-key-admin";
+/// Binding by which a confined controller may ask about tokens.
+const DELEGATE: &str = "signet-controller-reviews";
+/// What Kubernetes itself grants to whoever asks about tokens.
+const AUTH_DELEGATOR: &str = "system:auth-delegator";
 
 /// The rights of an installation, roles before bindings.
 #[must_use]
 pub fn rights(options: &Options) -> Vec<Value> {
-    let mut all = vec![
-        cluster_role(CONTROLLER, controller_rules(options)),
-        role(options, CONTROLLER, housekeeping_rules()),
-        role(options, "signet-certificate-reader", certificate_rules()),
-        role(options, "signet-service-proxier", proxy_rules(CONTROLLER)),
-        cluster_role_binding(options, CONTROLLER, CONTROLLER, CONTROLLER),
-        role_binding(options, CONTROLLER, account(options, CONTROLLER)),
-        role_binding(options, "signet-certificate-reader", everybody()),
-        role_binding(options, "signet-service-proxier", everybody()),
-    ];
+    let own = &options.namespace;
+    let here = |name: &str, rules: Vec<Value>| role(own, name, &rules);
+    let to_everybody = |name: &str| role_binding(own, name, everybody());
+    let mut all = match options.only {
+        None => in_the_whole_cluster(options),
+        Some(_) => in_namespaces(options),
+    };
+    all.extend([
+        here(CONTROLLER, Part::Housekeeping.rules()),
+        here("signet-certificate-reader", Part::Certificate.rules()),
+        here("signet-service-proxier", rules::proxy(CONTROLLER)),
+        role_binding(own, CONTROLLER, account(options, CONTROLLER)),
+        to_everybody("signet-certificate-reader"),
+        to_everybody("signet-service-proxier"),
+    ]);
     if options.stand_in {
         let name = "sealed-secrets-service-proxier";
-        all.push(role(options, name, proxy_rules(PEER_CONTROLLER)));
-        all.push(role_binding(options, name, everybody()));
+        all.push(here(name, rules::proxy(PEER_CONTROLLER)));
+        all.push(to_everybody(name));
     }
-    if options.cluster_admin {
+    if options.cluster_admin && options.works_on(Kind::Kustomization) {
         all.push(cluster_role_binding(options, APPLY, "cluster-admin", APPLY));
+    }
+    all.sort_by_key(|object| object["roleRef"].is_object());
+    all
+}
+
+fn in_the_whole_cluster(options: &Options) -> Vec<Value> {
+    vec![
+        cluster_role(CONTROLLER, &of_the_work(options)),
+        cluster_role_binding(options, CONTROLLER, CONTROLLER, CONTROLLER),
+    ]
+}
+
+/// Nothing here reaches beyond the namespaces that are named, the question whose a token is apart.
+fn in_namespaces(options: &Options) -> Vec<Value> {
+    let me = || account(options, CONTROLLER);
+    let mut all = vec![
+        role(&options.namespace, KEY_ADMIN, &Part::Keys.rules()),
+        role_binding(&options.namespace, KEY_ADMIN, me()),
+    ];
+    for namespace in options.namespaces() {
+        all.push(role(namespace, UNSEALER, &of_the_work(options)));
+        all.push(role_binding(namespace, UNSEALER, me()));
+    }
+    if options.delegate {
+        all.push(cluster_role_binding(
+            options,
+            DELEGATE,
+            AUTH_DELEGATOR,
+            CONTROLLER,
+        ));
     }
     all
 }
 
-/// What the controller itself may do anywhere. It deletes no Secret: the owner reference lets
-/// Kubernetes do that. It reads every kind, since a repository may declare any: the watches that
-/// see drift and health look at what carries the label of a Kustomization, whoever applied it.
-fn controller_rules(options: &Options) -> Value {
-    let (source, sync) = ("source.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.io");
-    let tell = "notification.toolkit.fluxcd.io";
-    let mut rules = json!([
-        // Not `get`: with a wildcard that would reach into pods and nodes (`pods/exec`,
-        // `nodes/proxy`).
-        rule("*", &["*"], &["list", "watch"]),
-        rule("", &["secrets"], &["get", "create", "update"]),
-        rule("", &["namespaces"], &["get"]),
-        rule("", &["events"], &["create", "patch"]),
-        rule("", &["serviceaccounts"], &["impersonate"]),
-        rule("bitnami.com", &["sealedsecrets"], &["get"]),
-        rule(
-            "bitnami.com",
-            &["sealedsecrets/status"],
-            &["patch", "update"]
-        ),
-        rule(source, &["gitrepositories"], &["get", "patch", "update"]),
-        rule(source, &["gitrepositories/status"], &["patch", "update"]),
-        rule(sync, &["kustomizations"], &["get", "patch", "update"]),
-        rule(sync, &["kustomizations/status"], &["patch", "update"]),
-        rule(tell, &["receivers"], &["get", "patch", "update"]),
-        rule(tell, &["receivers/status"], &["patch", "update"]),
-        rule("authentication.k8s.io", &["tokenreviews"], &["create"]),
-        rule(
-            "authorization.k8s.io",
-            &["subjectaccessreviews"],
-            &["create"]
-        ),
-    ]);
-    if let (true, Some(rules)) = (options.roll_workloads, rules.as_array_mut()) {
-        let workloads = ["deployments", "statefulsets", "daemonsets"];
-        rules.push(rule("apps", &workloads, &["patch"]));
-    }
-    rules
+/// What the controller itself may do wherever it looks after something.
+fn of_the_work(options: &Options) -> Vec<Value> {
+    let parts = Part::of_the_work(options).into_iter();
+    parts.flat_map(Part::rules).collect()
 }
 
-/// What the controller may do in its own namespace: publish the certificate, hold its lease.
-/// RBAC cannot bind `create`, `list` and `watch` to a name.
-fn housekeeping_rules() -> Value {
-    json!([
-        rule("", &["configmaps"], &["list", "watch", "create"]),
-        named(
-            "",
-            &["configmaps"],
-            &[names::CERTIFICATE_CONFIG_MAP],
-            &["get", "update", "patch"]
-        ),
-        rule(
-            "coordination.k8s.io",
-            &["leases"],
-            &["get", "list", "watch", "create", "update", "patch"]
-        ),
-    ])
-}
-
-fn certificate_rules() -> Value {
-    json!([named(
-        "",
-        &["configmaps"],
-        &[names::CERTIFICATE_CONFIG_MAP],
-        &["get"]
-    )])
-}
-
-/// Reaches the controller through the API server. The names are those that the service proxy
-/// checks: with the scheme and the port, and bare.
-fn proxy_rules(service: &str) -> Value {
-    let with_port = format!("http:{service}:{PORT_NAME}");
-    let without = format!("http:{service}:");
-    json!([
-        named("", &["services"], &[service], &["get"]),
-        named(
-            "",
-            &["services/proxy"],
-            &[&with_port, &without, service],
-            &["get", "create"]
-        ),
-    ])
-}
-
-fn rule(group: &str, resources: &[&str], verbs: &[&str]) -> Value {
-    json!({"apiGroups": [group], "resources": resources, "verbs": verbs})
-}
-
-fn named(group: &str, resources: &[&str], names: &[&str], verbs: &[&str]) -> Value {
-    json!({"apiGroups": [group], "resources": resources, "resourceNames": names, "verbs": verbs})
-}
-
-fn cluster_role(name: &str, rules: Value) -> Value {
-    let mut body = json!({
+fn cluster_role(name: &str, rules: &[Value]) -> Value {
+    json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
         "metadata": {"name": name, "labels": labels()},
-    });
-    body["rules"] = rules;
-    body
+        "rules": rules,
+    })
 }
 
-fn role(options: &Options, name: &str, rules: Value) -> Value {
-    let mut body = json!({
+fn role(namespace: &str, name: &str, rules: &[Value]) -> Value {
+    json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
-        "metadata": {"name": name, "namespace": options.namespace, "labels": labels()},
-    });
-    body["rules"] = rules;
-    body
+        "metadata": {"name": name, "namespace": namespace, "labels": labels()},
+        "rules": rules,
+    })
 }
 
 fn cluster_role_binding(options: &Options, name: &str, role: &str, to: &str) -> Value {
@@ -153,10 +112,11 @@ fn cluster_role_binding(options: &Options, name: &str, role: &str, to: &str) -> 
     })
 }
 
-fn role_binding(options: &Options, role: &str, subject: Value) -> Value {
+/// A binding has the name of its role: what a binding refers to can never be changed.
+fn role_binding(namespace: &str, role: &str, subject: Value) -> Value {
     let mut body = json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
-        "metadata": {"name": role, "namespace": options.namespace, "labels": labels()},
+        "metadata": {"name": role, "namespace": namespace, "labels": labels()},
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": role},
     });
     body["subjects"] = Value::Array(vec![subject]);
@@ -218,10 +178,47 @@ mod tests {
             ..Options::new("i")
         };
         let (usual, mut rolling) = (granted(), granted_by(&options));
-        rolling.retain(|grant| !usual.contains(grant));
+        rolling.retain(|grant| !usual.contains(grant) && grant.2 != "list");
         let more = ["deployments", "statefulsets", "daemonsets"]
             .map(|kind| ("apps".to_owned(), kind.to_owned(), "patch".to_owned()));
         assert_eq!(rolling, more);
+    }
+
+    #[test]
+    fn who_only_unseals_lists_nothing_else_and_acts_as_nobody() {
+        let options = Options {
+            kinds: vec![Kind::SealedSecret],
+            ..Options::new("i")
+        };
+        for (group, resource, verb) in granted_by(&options) {
+            assert!(group != "*" && resource != "*" && verb != "impersonate");
+            assert!(!group.ends_with("fluxcd.io"), "{verb} {resource}");
+        }
+        let all = rights(&options);
+        assert!(!all.iter().any(|m| m["roleRef"]["name"] == "cluster-admin"));
+    }
+
+    #[test]
+    fn a_confined_controller_has_no_right_beyond_its_namespaces() {
+        let options = Options {
+            only: Some(vec!["shop".to_owned(), "signet-system".to_owned()]),
+            ..Options::new("i")
+        };
+        let all = rights(&options);
+        let of = |kind: &str| all.iter().filter(move |m| m["kind"] == kind).count();
+        assert_eq!((of("ClusterRole"), of("ClusterRoleBinding")), (0, 0));
+        let unsealers = all
+            .iter()
+            .filter(|m| m["kind"] == "Role" && m["metadata"]["name"] == UNSEALER);
+        let places: Vec<_> = unsealers.map(|m| &m["metadata"]["namespace"]).collect();
+        assert_eq!(places, ["signet-system", "shop"]);
+        let asking = rights(&Options {
+            delegate: true,
+            ..options
+        });
+        let wide = asking.iter().filter(|m| m["kind"] == "ClusterRoleBinding");
+        let to: Vec<_> = wide.map(|m| &m["roleRef"]["name"]).collect();
+        assert_eq!(to, [AUTH_DELEGATOR]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One control plane for a whole test run: given by environment, or started by the first test.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result, anyhow};
@@ -29,6 +29,26 @@ impl ControlPlane {
             .get_or_init(|| attach_or_start().map_err(|error| format!("{error:#}")))
             .as_ref()
             .map_err(|error| anyhow!("no control plane: {error}"))
+    }
+
+    /// One of a test's own, with a controller manager, whose files stand in the run's directory, where
+    /// the search for secret values looks, and in `room` where there is no run.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start_in_the_run(prefix: &str, room: &Path) -> Result<Self> {
+        let directory = match std::env::var_os(DIRECTORY_VARIABLE) {
+            Some(run) => tempfile::Builder::new()
+                .prefix(prefix)
+                .tempdir_in(run)?
+                .keep(),
+            None => room.join("control-plane"),
+        };
+        Self::start_with(Options {
+            controller_manager: true,
+            directory: Some(directory),
+            ..Options::default()
+        })
     }
 
     /// A control plane that somebody else started and ends.

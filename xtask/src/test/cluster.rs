@@ -16,13 +16,14 @@ use super::targets;
 const ETCD: &str = "etcd";
 
 /// What the tests run beside ours; built here, so that no test waits for a compiler.
-const WANTED: [Program; 6] = [
+const WANTED: [Program; 7] = [
     Program::Etcd,
     Program::KubeApiserver,
     Program::Kubectl,
     Program::KubeControllerManager,
     Program::Kubeseal,
     Program::SealedSecretsController,
+    Program::Helm,
 ];
 
 pub(super) fn tools() -> Result<Counts> {
