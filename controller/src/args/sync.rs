@@ -11,10 +11,10 @@ pub struct SyncArgs {
     #[arg(long, default_value = "20,50%", value_name = "BUDGET")]
     pub prune_budget: String,
     /// Refuse references to objects of other namespaces
-    #[arg(long)]
+    #[arg(long, action = clap::ArgAction::Set, default_value_t = false, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     pub no_cross_namespace_refs: bool,
     /// Take fields of these managers, too, besides those of kubectl; may be given several times
-    #[arg(long, value_name = "MANAGER")]
+    #[arg(long, value_delimiter = ',', value_name = "MANAGER,…")]
     pub override_manager: Vec<String>,
     /// Send everything that was applied again this often, spread out, to see whether the API server
     /// still agrees; 0 never does

@@ -48,6 +48,9 @@ The controller's arguments. What is as the controller has it anyway is not said.
   (list "default-service-account" $v.defaultServiceAccount)
   (list "source-hosts" (join "," $v.sourceHosts))
   (list "plain-secrets" $v.plainSecrets)
+  (list "prune-budget" $v.pruneBudget)
+  (list "verify-every" $v.verifyEvery)
+  (list "override-manager" (join "," $v.overrideManagers))
   (list "concurrent" $v.concurrent)
   (list "concurrent-apply" $v.concurrentApply)
   (list "artifact-retention-ttl" $v.artifacts.retentionTtl)
@@ -82,6 +85,7 @@ The controller's arguments. What is as the controller has it anyway is not said.
   (list "log-info-stdout" true $v.logInfoStdout)
   (list "skip-recreate" false $v.skipRecreate)
   (list "old-gc-behavior" false $v.oldGcBehavior)
+  (list "no-cross-namespace-refs" false $v.noCrossNamespaceRefs)
   (list "metrics-omit-secret-labels" false $v.metrics.omitSecretLabels)
 -}}
 {{- range $truths -}}
