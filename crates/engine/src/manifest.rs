@@ -87,14 +87,16 @@ impl fmt::Debug for Manifest {
     }
 }
 
-/// The digest of everything that was rendered, as the history in a status keeps it.
+/// The digest of everything that was rendered, 64 hexadecimal digits: the history in a status puts the
+/// algorithm before them.
 ///
 /// A Secret counts without its values: a status is read by many, and a short value could be
 /// guessed from an unkeyed digest of an object that is known otherwise (threat T19).
 #[must_use]
 pub fn digest_of_all(manifests: &[Manifest]) -> String {
     let digests: Vec<String> = manifests.iter().map(public_digest).collect();
-    digest::of_set(digests.iter().map(String::as_str))
+    let digest = digest::of_set(digests.iter().map(String::as_str));
+    digest.trim_start_matches("sha256:").to_owned()
 }
 
 fn public_digest(manifest: &Manifest) -> String {
@@ -172,6 +174,9 @@ mod tests {
         };
         assert_eq!(with("Secret", "a"), with("Secret", "b"));
         assert_ne!(with("ConfigMap", "a"), with("ConfigMap", "b"));
+        let digits = with("ConfigMap", "a");
+        assert_eq!(digits.len(), 64);
+        assert!(digits.chars().all(|digit| digit.is_ascii_hexdigit()));
     }
 
     #[test]
