@@ -1,5 +1,6 @@
 //! What the operator typed. [`crate::settings`] says what it means.
 
+mod flux;
 mod peer;
 mod sync;
 
@@ -7,6 +8,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
+pub use flux::FluxArgs;
+use peer::truth;
 pub use peer::{KeyOrder, PeerArgs};
 pub use sync::SyncArgs;
 
@@ -27,7 +30,12 @@ pub struct Args {
     #[arg(long, default_value = "0.0.0.0:8080", value_name = "ADDRESS")]
     pub listen_addr: String,
     /// Serve metrics here
-    #[arg(long, default_value = "0.0.0.0:8081", value_name = "ADDRESS")]
+    #[arg(
+        long,
+        alias = "metrics-addr",
+        default_value = "0.0.0.0:8081",
+        value_name = "ADDRESS"
+    )]
     pub listen_metrics_addr: String,
     /// Serve the artifacts of sources here, to whoever can reach it
     #[arg(long, default_value = "0.0.0.0:9090", value_name = "ADDRESS")]
@@ -72,7 +80,7 @@ pub struct Args {
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND,…", default_values_t = [KindArg::Gitrepository, KindArg::Kustomization, KindArg::Receiver, KindArg::Sealedsecret])]
     pub kinds: Vec<KindArg>,
     /// Let several replicas agree on one that works, by a Lease
-    #[arg(long)]
+    #[arg(long, alias = "enable-leader-election", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_parser = truth, action = clap::ArgAction::Set)]
     pub leader_elect: bool,
     /// Answer /v1/verify and /v1/rotate only to callers with a Kubernetes token who may read the
     /// Secret
@@ -96,17 +104,20 @@ pub struct Args {
     /// Flags about Kustomizations
     #[command(flatten)]
     pub sync: SyncArgs,
+    /// Flags of Flux's controllers
+    #[command(flatten)]
+    pub flux: FluxArgs,
     /// How many Kustomizations and repositories are worked on at once
     #[arg(long, default_value_t = 16, value_name = "N")]
     pub concurrent: usize,
     /// How many requests of one Kustomization are under way at once
-    #[arg(long, default_value_t = 32, value_name = "N")]
+    #[arg(long, alias = "concurrent-ssa", default_value_t = 32, value_name = "N")]
     pub concurrent_apply: usize,
     /// Accept a sealing key whose private half is published in keys-example: anybody can open it
     #[arg(long)]
     pub danger_accept_the_published_example_key: bool,
     /// Form of the log lines
-    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    #[arg(long, alias = "log-encoding", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
     /// Least severe level that is logged, such as info or signet_controller=debug
     #[arg(long, default_value = "info", value_name = "FILTER")]
@@ -152,8 +163,9 @@ pub enum PlainSecretsArg {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// For people
+    #[value(alias = "console")]
     Text,
-    /// For machines, one object a line
+    /// For machines, one object a line, with the keys of Flux's controllers
     Json,
 }
 

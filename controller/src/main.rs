@@ -4,10 +4,12 @@
 
 mod args;
 mod attempts;
+mod events;
 mod finalizer;
 mod keys;
 mod kustomization;
 mod leader;
+mod log;
 mod metrics;
 mod owned;
 mod places;
@@ -26,7 +28,6 @@ mod watches;
 mod world;
 
 use std::collections::HashMap;
-use std::io;
 use std::sync::{Arc, Mutex, RwLock};
 
 use anyhow::{Context, Result};
@@ -36,12 +37,10 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use signet_cluster::Cluster;
 use tokio::sync::watch;
-use tracing::Level;
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::writer::MakeWriterExt as _;
 
-use crate::args::{Args, KindArg, LogFormat};
+use crate::args::{Args, KindArg};
 use crate::attempts::Attempts;
+use crate::events::Events;
 use crate::kustomization::Waiting;
 use crate::owned::Owned;
 use crate::places::{Place, Places};
@@ -53,23 +52,25 @@ use crate::world::{Clock, Queues, SharedRng, Stores, World};
 
 fn main() -> Result<()> {
     let settings = Settings::new(Args::parse_from(settings::arguments()))?;
-    start_log(&settings)?;
+    let clock: Clock = Arc::new(Timestamp::now);
+    log::start(&settings, clock.clone())?;
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("starting the runtime")?
-        .block_on(run(settings))
+        .block_on(run(settings, clock))
 }
 
-async fn run(settings: Settings) -> Result<()> {
+async fn run(settings: Settings, clock: Clock) -> Result<()> {
     let cluster = Cluster::connect(&settings.connection)
         .await
         .context("reaching the API server")?
         .paced(settings.pace)
         .overriding(settings.sync.overridden.clone());
     let (lead, leading) = leader::channel(settings.leader_elect);
-    let world = Arc::new(build(cluster, settings, leading)?);
+    let world = Arc::new(build(cluster, settings, clock, leading)?);
     let servers = serve::spawn(&world).await?;
+    events::spawn(&world)?;
     keys::spawn(&world).await;
     watches::spawn(&world);
     unseal::watch::spawn(&world);
@@ -96,7 +97,12 @@ async fn run(settings: Settings) -> Result<()> {
     }
 }
 
-fn build(cluster: Cluster, settings: Settings, leading: watch::Receiver<bool>) -> Result<World> {
+fn build(
+    cluster: Cluster,
+    settings: Settings,
+    clock: Clock,
+    leading: watch::Receiver<bool>,
+) -> Result<World> {
     let mut seed = [0_u8; 32];
     getrandom::fill(&mut seed).context("reading the system's randomness")?;
     let mut rng = ChaCha20Rng::from_seed(seed);
@@ -107,7 +113,6 @@ fn build(cluster: Cluster, settings: Settings, leading: watch::Receiver<bool>) -
         sealed: Arc::new(Queue::new()),
         rolls: Arc::new(Queue::new()),
     };
-    let clock: Clock = Arc::new(Timestamp::now);
     Ok(World {
         places: Places::new(home(&cluster, &clock, &settings, &queues)),
         attempts: Attempts::default(),
@@ -121,6 +126,7 @@ fn build(cluster: Cluster, settings: Settings, leading: watch::Receiver<bool>) -
         keyring: keys::KeyringHandle::default(),
         limit: serve::Limit::new(settings.http.rate, settings.http.burst),
         metrics: metrics::Metrics::new(settings.omit_names),
+        events: Events::default(),
         changes: unseal::Changes::default(),
         sealed: unseal::Declared::default(),
         sightings: unseal::Sightings::default(),
@@ -218,32 +224,4 @@ async fn asked_to_stop() {
     };
     tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
     tracing::info!("asked to stop");
-}
-
-/// The library's watcher says each failure again, in words of its own, at each try.
-const QUIET: &str = "kube_runtime::watcher=off";
-
-fn start_log(settings: &Settings) -> Result<()> {
-    let filter = format!("{QUIET},{}", settings.log_level);
-    let filter = EnvFilter::try_new(filter).with_context(|| {
-        format!(
-            "--log-level: {} is no filter such as info",
-            settings.log_level
-        )
-    })?;
-    let quiet = if settings.log_info_stdout {
-        Level::WARN
-    } else {
-        Level::TRACE
-    };
-    let writer = io::stderr.with_max_level(quiet).or_else(io::stdout);
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(writer)
-        .with_target(false);
-    match settings.log_format {
-        LogFormat::Json => log.json().flatten_event(true).init(),
-        LogFormat::Text => log.init(),
-    }
-    Ok(())
 }

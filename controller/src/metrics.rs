@@ -47,6 +47,7 @@ pub struct Metrics {
     opened: Counter,
     verified: Counter,
     applies: Counter,
+    posts: Family<PostLabels, Counter>,
     parts: Mutex<HashSet<(String, String)>>,
     listed: Mutex<HashSet<String>>,
 }
@@ -79,6 +80,11 @@ struct KindLabels {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct AnswerLabels {
     code: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PostLabels {
+    result: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -125,6 +131,7 @@ impl Metrics {
             opened: Counter::default(),
             verified: Counter::default(),
             applies: Counter::default(),
+            posts: Family::default(),
             parts: Mutex::default(),
             listed: Mutex::default(),
         };
@@ -212,6 +219,11 @@ impl Metrics {
             self.applies.clone(),
         );
         ours.register(
+            "events_posted",
+            "Events for --events-addr, by what became of them",
+            self.posts.clone(),
+        );
+        ours.register(
             "guarded_answers",
             "Answers to requests that need a token, by HTTP code",
             self.answers.clone(),
@@ -240,6 +252,11 @@ impl Metrics {
     /// Notes that an object was sent to be applied.
     pub fn applied(&self) {
         self.applies.inc();
+    }
+
+    /// Notes what became of an event that was to be posted.
+    pub fn posted(&self, result: &'static str) {
+        self.posts.get_or_create(&PostLabels { result }).inc();
     }
 
     /// Notes the beginning of an attempt to unseal.

@@ -1,6 +1,7 @@
 //! What the flags and the environment mean together. The only place here that reads the
 //! environment.
 
+mod flux;
 mod http;
 mod keys;
 mod sync;
@@ -19,6 +20,7 @@ use signet_engine::guard::PlainSecrets;
 use signet_source::Retention;
 
 use crate::args::{Args, KindArg, LogFormat, PlainSecretsArg};
+pub use flux::FluxSettings;
 pub use http::{HttpSettings, TlsSettings};
 pub use keys::KeySettings;
 pub use sync::SyncSettings;
@@ -79,6 +81,8 @@ pub struct Settings {
     pub unsealing: Unsealing,
     /// How Kustomizations are applied.
     pub sync: SyncSettings,
+    /// What flags of Flux's controllers say.
+    pub flux: FluxSettings,
     /// Whether the published example key may be used.
     pub danger_accept_published_key: bool,
     /// Form of the log lines.
@@ -121,6 +125,7 @@ impl Settings {
             roll_workloads,
             peer,
             sync,
+            flux,
             concurrent,
             concurrent_apply,
             danger_accept_the_published_example_key,
@@ -142,6 +147,7 @@ impl Settings {
             },
             unsealing: Unsealing::new(&peer, roll_workloads, &namespace)?,
             sync: SyncSettings::new(&sync)?,
+            flux: FluxSettings::new(&flux, &namespace)?,
             keys: KeySettings::new(&peer, &key_renew_period)?,
             http: HttpSettings::new(&peer, require_token)?,
             tls: tls_cert.zip(tls_key).map(|(certificate, key)| TlsSettings {
@@ -247,8 +253,10 @@ fn artifacts_url(given: Option<String>, listen: SocketAddr, namespace: &str) -> 
 }
 
 fn pod_namespace() -> Option<String> {
-    std::env::var("POD_NAMESPACE")
-        .ok()
+    // The second is what Flux's Deployments set.
+    ["POD_NAMESPACE", "RUNTIME_NAMESPACE"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok())
         .or_else(|| std::fs::read_to_string(NAMESPACE_FILE).ok())
         .map(|name| name.trim().to_owned())
         .filter(|name| !name.is_empty())

@@ -60,7 +60,8 @@ fn follow(
 ) {
     let world = world.clone();
     tokio::spawn(async move {
-        let mut events = pin!(world.cluster.watch(&kind, None, None));
+        let scope = world.settings.flux.scope.as_deref();
+        let mut events = pin!(world.cluster.watch(&kind, scope, None));
         let mut listed = HashSet::new();
         while let Some(event) = events.next().await {
             match event {

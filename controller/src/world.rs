@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rand_chacha::ChaCha20Rng;
+use rand_core::Rng;
 use serde_json::Value;
 use signet_api::{Kustomization, names};
 use signet_cluster::{ApiError, Cluster, Event};
@@ -14,6 +15,7 @@ use tokio::sync::watch;
 
 use crate::args::KindArg;
 use crate::attempts::Attempts;
+use crate::events::Events;
 use crate::keys::KeyringHandle;
 use crate::kustomization::{Rendered, Waiting};
 use crate::metrics::Metrics;
@@ -51,6 +53,8 @@ pub struct World {
     pub limit: Limit,
     /// Numbers for operators.
     pub metrics: Metrics,
+    /// What was said lately, and what is still to be posted.
+    pub events: Events,
     /// Secrets that changed in value.
     pub changes: Changes,
     /// The SealedSecrets.
@@ -134,13 +138,25 @@ impl World {
             .cloned()
     }
 
-    /// How long to wait after one more failure of `key`: 1 s, doubling, at most `cap`.
+    /// How long to wait after one more failure of `key`: doubling from failure to failure, at most
+    /// `cap`.
     pub fn backoff(&self, queue: &'static str, key: &Key, cap: Duration) -> Duration {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let count = failures.entry((queue, key.clone())).or_default();
-        let wait = Duration::from_secs(1 << (*count).min(9));
+        let wait = self
+            .settings
+            .flux
+            .first_retry
+            .saturating_mul(1 << (*count).min(16));
         *count += 1;
-        wait.min(cap)
+        wait.min(cap).min(self.settings.flux.last_retry)
+    }
+
+    /// The interval a little longer or shorter, so that what began together does not stay so.
+    pub fn spread(&self, interval: Duration) -> Duration {
+        let jitter = self.settings.flux.jitter;
+        let roll = f64::from(self.rng.with(Rng::next_u32)) / f64::from(u32::MAX);
+        interval.mul_f64(1.0 - jitter + 2.0 * jitter * roll)
     }
 
     /// Whether the last attempt failed, so that another is due.
@@ -223,11 +239,16 @@ impl World {
         .await;
     }
 
-    /// Records an event; a failure to do so is only logged.
+    /// Records an event, and has it posted where the operator wants that; a failure to do so is only
+    /// logged.
     pub async fn record(&self, event: Event) {
-        if let Err(error) = self.cluster.record(&event).await {
-            tracing::debug!("event not recorded: {error}");
-        }
+        self.events.post(self, &event);
+        self.events.keep(self, event).await;
+    }
+
+    /// Records an event that nobody outside needs to hear of.
+    pub async fn trace(&self, event: Event) {
+        self.events.keep(self, event).await;
     }
 }
 

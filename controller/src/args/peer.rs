@@ -34,10 +34,15 @@ pub struct PeerArgs {
     #[arg(long, default_value = "87600h", value_name = "DURATION")]
     pub key_ttl: String,
     /// Send at most this many requests a second; negative means no limit [default: no limit]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(
+        long,
+        alias = "kube-api-qps",
+        value_name = "N",
+        allow_negative_numbers = true
+    )]
     pub kubeclient_qps: Option<f64>,
     /// Send up to this many requests at once beyond --kubeclient-qps
-    #[arg(long, default_value_t = 10, value_name = "N")]
+    #[arg(long, alias = "kube-api-burst", default_value_t = 10, value_name = "N")]
     pub kubeclient_burst: u32,
     /// Look after SealedSecrets with these labels only
     #[arg(long, default_value = "", value_name = "SELECTOR")]
@@ -100,7 +105,7 @@ pub enum KeyOrder {
 }
 
 /// Go's `strconv.ParseBool`.
-fn truth(text: &str) -> Result<bool, String> {
+pub(super) fn truth(text: &str) -> Result<bool, String> {
     match text {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),

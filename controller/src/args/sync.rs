@@ -11,7 +11,7 @@ pub struct SyncArgs {
     #[arg(long, default_value = "20,50%", value_name = "BUDGET")]
     pub prune_budget: String,
     /// Refuse references to objects of other namespaces
-    #[arg(long, action = clap::ArgAction::Set, default_value_t = false, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_parser = super::truth, action = clap::ArgAction::Set)]
     pub no_cross_namespace_refs: bool,
     /// Take fields of these managers, too, besides those of kubectl; may be given several times
     #[arg(long, value_delimiter = ',', value_name = "MANAGER,…")]

@@ -15,7 +15,7 @@ use crate::wake::{Key, Wake};
 use crate::world::World;
 
 /// The reason, as Flux says it.
-const REASON: &str = "DependencyNotReady";
+pub const REASON: &str = "DependencyNotReady";
 
 /// Who waits for whom.
 #[derive(Default)]

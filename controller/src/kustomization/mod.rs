@@ -212,10 +212,14 @@ fn next(
         End::Failed {
             transient: true, ..
         } => (soon(), Wake::Retry),
+        // It wakes us when it is ready; this is for a wake-up that was missed.
+        End::Failed { reason, .. } if *reason == depends::REASON => {
+            (world.settings.flux.dependency, Wake::Dependency)
+        }
         End::Failed { .. } | End::Held(_) => (retry, Wake::Retry),
         End::Applied(_) => {
             world.succeeded("sync", key);
-            (interval, Wake::Interval)
+            (world.spread(interval), Wake::Interval)
         }
     };
     Again { after, wake }

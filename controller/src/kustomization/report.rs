@@ -79,7 +79,9 @@ pub async fn write(
         .and_then(|all| all.get(names::REQUESTED_AT))
         .map(String::as_str);
     let next = outcome::kustomization_status(&old, generation, requested, outcome, world.now());
-    log(key, outcome);
+    let interval = &kustomization.spec.interval;
+    let is_news = news(&old, &next, outcome);
+    log(key, outcome, is_news.then_some(interval));
     let mut written = true;
     if next != old {
         let body = with_removals(&old, &next);
@@ -89,18 +91,29 @@ pub async fn write(
         }
         depends::wake(world, key);
     }
-    if news(&old, &next, outcome) {
-        tell(world, object, &kustomization.spec.interval, outcome).await;
+    if is_news {
+        tell(
+            world,
+            object,
+            outcome,
+            outcome::events(outcome, interval, &old),
+        )
+        .await;
     }
     written
 }
 
 /// The events of a run, with the annotations by which Flux's notification-controller tells commits
 /// apart.
-async fn tell(world: &World, object: &Value, interval: &str, outcome: &Outcome) {
+async fn tell(
+    world: &World,
+    object: &Value,
+    outcome: &Outcome,
+    events: Vec<(bool, String, String)>,
+) {
     let annotation =
         |name: &str, value: &str| (format!("{}/{name}", kind().group), value.to_owned());
-    for (warning, reason, message) in outcome::events(outcome, interval) {
+    for (warning, reason, message) in events {
         let revision = outcome.revision.as_deref();
         let mut annotations: BTreeMap<String, String> = revision
             .map(|revision| annotation("revision", revision))
@@ -171,14 +184,20 @@ async fn patch(world: &World, key: &Key, patch: &Value) -> Result<(), signet_clu
     Ok(())
 }
 
-fn log(key: &Key, outcome: &Outcome) {
+/// `interval` is given where the success is news.
+fn log(key: &Key, outcome: &Outcome, interval: Option<&String>) {
     let (revision, took) = (outcome.revision.as_deref(), outcome.took);
     let changes = outcome.changes.message();
     if !changes.is_empty() {
         tracing::info!(kustomization = %key, revision, ?took, "applied:\n{changes}");
     }
     match &outcome.end {
-        End::Applied(_) => {}
+        End::Applied(_) => {
+            if let Some(interval) = interval {
+                let said = outcome::finished(outcome, interval);
+                tracing::info!(kustomization = %key, revision, "{said}");
+            }
+        }
         End::Waiting { why, .. } => tracing::info!(kustomization = %key, revision, "{why}"),
         End::Failed {
             reason, message, ..
@@ -187,13 +206,18 @@ fn log(key: &Key, outcome: &Outcome) {
     }
 }
 
-/// Says what went with a deleted Kustomization.
+/// Says what went with a deleted Kustomization, under the reason that it was last ready or not with.
 pub async fn deleted(world: &World, kustomization: &Kustomization, changes: &ChangeSet) {
     let message = changes.message();
     if !message.is_empty() {
         let object = json!(kustomization);
+        let status = kustomization.status.as_ref();
+        let conditions = status.map(|status| status.conditions.as_slice());
+        let mut ready = conditions.unwrap_or_default().iter();
+        let ready = ready.find(|condition| condition.type_ == "Ready");
+        let reason = ready.map_or("Progressing", |ready| ready.reason.as_str());
         world
-            .event(&object, SYNC_COMPONENT, false, "Progressing", &message)
+            .event(&object, SYNC_COMPONENT, false, reason, &message)
             .await;
     }
 }

@@ -5,6 +5,7 @@
 //! a replica that does not lead, which then has every artifact that the leader has.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use signet_api::{GitRepository, duration};
@@ -12,7 +13,7 @@ use signet_engine::tree::Revision;
 use signet_source::{Reference, Snapshot};
 
 use super::status::Look;
-use super::{LONGEST_RETRY, fetch, hand_over, ours, request, shelf};
+use super::{fetch, hand_over, ours, request, shelf};
 use crate::args::KindArg;
 use crate::queue::Again;
 use crate::wake::{Key, Wake};
@@ -35,8 +36,8 @@ pub async fn follow(world: &Arc<World>, key: &Key, repository: &GitRepository) -
         }
         Err(look) => {
             tracing::warn!(repository = %key, "its commit is not here: {}", look.message());
-            let interval = duration::parse(&repository.spec.interval).unwrap_or(LONGEST_RETRY);
-            let after = world.backoff("source", key, interval.min(LONGEST_RETRY));
+            let interval = duration::parse(&repository.spec.interval).unwrap_or(Duration::MAX);
+            let after = world.backoff("source", key, interval);
             Some(Again {
                 after,
                 wake: Wake::Retry,

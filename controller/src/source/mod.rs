@@ -13,7 +13,6 @@ mod status;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use rand_core::Rng;
 use serde_json::Value;
 use signet_api::{GitRepository, duration};
 use signet_cluster::Kind;
@@ -33,8 +32,6 @@ pub use credentials::touched as credentials_touched;
 
 /// Name under which status and events of sources are written, as Flux does.
 pub const COMPONENT: &str = "source-controller";
-/// Longest wait between two attempts to reach a repository.
-const LONGEST_RETRY: Duration = Duration::from_secs(300);
 /// A look that takes longer than this is said to be under way.
 const LONG: Duration = Duration::from_secs(2);
 
@@ -205,10 +202,10 @@ async fn finish(
     let old = status_of(known.as_deref().unwrap_or(object));
     let written = next == old || write(world, key, &old, &next).await;
     if written {
-        tell(world, object, &old, &next, &look).await;
+        tell(world, key, object, &old, &next, &look).await;
     }
     let interval = duration::parse(&repository.spec.interval).unwrap_or(Duration::from_secs(60));
-    let interval = spread(world, interval);
+    let interval = world.spread(interval);
     if written && matches!(look, Look::Fetched(_)) {
         world.succeeded("source", key);
         return Some(Again {
@@ -216,17 +213,11 @@ async fn finish(
             wake: Wake::Interval,
         });
     }
-    let after = world.backoff("source", key, interval.min(LONGEST_RETRY));
+    let after = world.backoff("source", key, interval);
     Some(Again {
         after,
         wake: Wake::Retry,
     })
-}
-
-/// The interval give or take a twentieth, so that sources that began together do not stay so.
-fn spread(world: &World, interval: Duration) -> Duration {
-    let roll = world.rng.with(Rng::next_u32);
-    interval.mul_f64(0.95 + 0.1 * f64::from(roll) / f64::from(u32::MAX))
 }
 
 /// Keeps the commit and wakes the Kustomizations that read it, if it is new to them.

@@ -38,6 +38,7 @@ pub async fn write(
 /// Records the event that the news deserve.
 pub async fn tell(
     world: &World,
+    key: &Key,
     object: &Value,
     old: &GitRepositoryStatus,
     next: &GitRepositoryStatus,
@@ -46,6 +47,11 @@ pub async fn tell(
     let Some(news) = status::news(old, next, look) else {
         return;
     };
+    if news.warning {
+        tracing::warn!(repository = %key, reason = news.reason, "{}", news.message);
+    } else {
+        tracing::info!(repository = %key, "{}", news.message);
+    }
     let event = Event {
         regarding: object.clone(),
         warning: news.warning,
@@ -55,5 +61,8 @@ pub async fn tell(
         annotations: news.annotations,
         now: world.now(),
     };
-    world.record(event).await;
+    match news.trace {
+        true => world.trace(event).await,
+        false => world.record(event).await,
+    }
 }

@@ -258,6 +258,8 @@ pub fn patch(old: &GitRepositoryStatus, next: &GitRepositoryStatus) -> Value {
 pub struct News {
     /// Whether it is a warning.
     pub warning: bool,
+    /// Whether it is only for who looks here, and not to be passed on.
+    pub trace: bool,
     /// Its reason.
     pub reason: String,
     /// Its message.
@@ -269,10 +271,12 @@ pub struct News {
 /// The event that a change of status deserves; none if the news is old.
 pub fn news(old: &GitRepositoryStatus, next: &GitRepositoryStatus, look: &Look) -> Option<News> {
     match look {
-        Look::Fetched(fetched) => fetched_news(old, &fetched.snapshot, &fetched.artifact),
+        Look::Fetched(fetched) => fetched_news(old, &fetched.snapshot, &fetched.artifact)
+            .or_else(|| asked_in_vain(old, next, &fetched.artifact)),
         Look::Failed(trouble) | Look::Stalled(trouble) => {
             (ready(old) != ready(next)).then(|| News {
                 warning: true,
+                trace: false,
                 reason: trouble.reason.clone(),
                 message: trouble.message.clone(),
                 annotations: BTreeMap::new(),
@@ -305,6 +309,7 @@ fn fetched_news(
     let digest = artifact.digest.as_deref().unwrap_or_default();
     Some(News {
         warning: false,
+        trace: false,
         reason: reason.to_owned(),
         message: format!("stored artifact for commit '{subject}'"),
         annotations: [
@@ -312,5 +317,22 @@ fn fetched_news(
             annotation("digest", digest),
         ]
         .into(),
+    })
+}
+
+/// The answer to who asked for a look at which there was nothing new.
+fn asked_in_vain(
+    old: &GitRepositoryStatus,
+    next: &GitRepositoryStatus,
+    artifact: &Artifact,
+) -> Option<News> {
+    let asked = old.last_handled_reconcile_at != next.last_handled_reconcile_at;
+    let revision = &artifact.revision;
+    asked.then(|| News {
+        warning: false,
+        trace: true,
+        reason: "GitOperationSucceeded".to_owned(),
+        message: format!("no changes since last reconciliation: observed revision '{revision}'"),
+        annotations: BTreeMap::new(),
     })
 }

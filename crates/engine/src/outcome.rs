@@ -14,7 +14,7 @@ use signet_api::kustomization::{Inventory, KustomizationStatus};
 
 use crate::changeset::ChangeSet;
 
-pub use events::events;
+pub use events::{events, finished};
 
 /// What came of a run: what was worked on, what happened, and how it ended.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -270,7 +270,8 @@ impl Fold<'_> {
 }
 
 /// At most about `max` bytes, cut after a line if there are several, and saying so.
-fn capped(text: &str, max: usize) -> String {
+#[must_use]
+pub fn capped(text: &str, max: usize) -> String {
     if text.len() <= max {
         return text.to_owned();
     }

@@ -257,19 +257,58 @@ fn events_tell_changes_deletions_and_the_end() {
     });
     outcome.changes.push(id("old"), Action::Deleted);
     outcome.changes.push(id("same"), Action::Unchanged);
-    let shown = |outcome: &Outcome| {
-        let each = events(outcome, "10m0s");
-        each.iter()
-            .map(|(w, r, m)| format!("{w} {r} {m}\n"))
-            .collect::<String>()
-    };
-    insta::assert_snapshot!(shown(&outcome), @r"
+    insta::assert_snapshot!(said(&outcome, &KustomizationStatus::default()), @r"
     false Progressing ConfigMap/shop/a configured
     false Progressing ConfigMap/shop/old deleted
     true Warning db.yaml:1: it is plain
     false ReconciliationSucceeded Reconciliation finished in 193ms, next run in 10m0s
     ");
-    insta::assert_snapshot!(shown(&failed(true)), @"true BuildFailed apps/web.yaml:3: it is broken; mend it");
+    let broken = said(&failed(true), &KustomizationStatus::default());
+    insta::assert_snapshot!(broken, @"true BuildFailed apps/web.yaml:3: it is broken; mend it");
+}
+
+fn said(outcome: &Outcome, old: &KustomizationStatus) -> String {
+    let each = events(outcome, "10m", old);
+    each.iter()
+        .map(|(w, r, m)| format!("{w} {r} {m}\n"))
+        .collect()
+}
+
+#[test]
+fn health_is_told_when_it_comes_and_when_much_changed() {
+    let healthy = |revision: &str, changed: &[&str]| {
+        with(applied(revision, "d", changed), |applied| {
+            applied.healthy = Some(Duration::from_secs(3));
+        })
+    };
+    let tells = |outcome: &Outcome, old: &KustomizationStatus| {
+        said(outcome, old).contains("false Progressing Health check passed in 3s")
+    };
+    let first = healthy("r", &["a"]);
+    assert!(tells(&first, &KustomizationStatus::default()));
+    let old = after(&[first]);
+    assert!(!tells(&healthy("r", &[]), &old));
+    assert!(!tells(&healthy("s", &[]), &old));
+    assert!(tells(&healthy("s", &["a"]), &old));
+}
+
+#[test]
+fn waiting_for_another_calls_nobody() {
+    let waits = |reason: &'static str, transient: bool| Outcome {
+        end: End::Failed {
+            reason,
+            message: "not yet".to_owned(),
+            transient,
+            terminal: false,
+        },
+        ..Outcome::default()
+    };
+    let said = |outcome: &Outcome| said(outcome, &KustomizationStatus::default());
+    assert_eq!(said(&waits("ArtifactFailed", true)), "");
+    assert_eq!(
+        said(&waits("DependencyNotReady", false)),
+        "false DependencyNotReady not yet\n"
+    );
 }
 
 #[test]
