@@ -192,12 +192,17 @@ mod tests {
         );
     }
 
-    /// Flags that a pod has no use for, or that are always on.
-    const NOT_IN_THE_CHART: [&str; 5] = [
+    /// Flags that a pod has no use for, that are always on, or that can ask for nothing new.
+    const NOT_IN_THE_CHART: [&str; 10] = [
         "kubeconfig",
         "context",
         "namespace",
         "watch-for-secrets",
+        "watch-label-selector",
+        "custom-apply-stage-kinds",
+        "feature-gates",
+        "http-retry",
+        "insecure-kubeconfig-exec",
         "help",
     ];
 

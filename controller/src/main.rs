@@ -42,6 +42,7 @@ use crate::args::{Args, KindArg};
 use crate::attempts::Attempts;
 use crate::events::Events;
 use crate::kustomization::Waiting;
+use crate::leader::FluxLeads;
 use crate::owned::Owned;
 use crate::places::{Place, Places};
 use crate::queue::Queue;
@@ -67,29 +68,22 @@ async fn run(settings: Settings, clock: Clock) -> Result<()> {
         .context("reaching the API server")?
         .paced(settings.pace)
         .overriding(settings.sync.overridden.clone());
-    let (lead, leading) = leader::channel(settings.leader_elect);
-    let world = Arc::new(build(cluster, settings, clock, leading)?);
+    let (leads, leading, flux_leads) = leader::channels(settings.leader_elect);
+    let world = Arc::new(build(cluster, settings, clock, (leading, flux_leads))?);
     let servers = serve::spawn(&world).await?;
     events::spawn(&world)?;
     keys::spawn(&world).await;
     watches::spawn(&world);
     unseal::watch::spawn(&world);
     spawn_shared_queues(&world);
-    let waiting = world.clone();
-    tokio::spawn(async move {
-        leader::leading(&waiting).await;
-        source::spawn_sweep(&waiting);
-        spawn_queues(&waiting);
-        source::take_over(&waiting);
-        receiver::take_over(&waiting);
-    });
+    spawn_when_leading(&world);
     tracing::info!(
         namespace = world.settings.namespace,
         "signet-controller is running"
     );
     tokio::select! {
         ended = servers => ended.context("a server ended"),
-        lost = leader::run(&world, lead) => lost,
+        lost = leader::run(&world, leads) => lost,
         () = asked_to_stop() => {
             leader::resign(&world).await;
             Ok(())
@@ -101,7 +95,7 @@ fn build(
     cluster: Cluster,
     settings: Settings,
     clock: Clock,
-    leading: watch::Receiver<bool>,
+    (leading, flux_leads): (watch::Receiver<bool>, FluxLeads),
 ) -> Result<World> {
     let mut seed = [0_u8; 32];
     getrandom::fill(&mut seed).context("reading the system's randomness")?;
@@ -121,6 +115,7 @@ fn build(
         cluster,
         clock,
         leading,
+        flux_leads,
         identity: leader::identity(&settings.host, &mut rng),
         rng: SharedRng::new(rng),
         keyring: keys::KeyringHandle::default(),
@@ -182,24 +177,45 @@ fn spawn_shared_queues(world: &Arc<World>) {
     }
 }
 
-/// What the leader alone works on, one line for each kind: the queue, how many at once, and the
-/// page that works it.
+/// What is begun once we may, for each lead by itself.
+fn spawn_when_leading(world: &Arc<World>) {
+    let w = world.clone();
+    tokio::spawn(async move {
+        leader::leading(&w.leading).await;
+        source::spawn_sweep(&w);
+        spawn_queues(&w);
+        receiver::take_over(&w);
+    });
+    let w = world.clone();
+    tokio::spawn(async move {
+        leader::leading(&w.flux_leads.sources).await;
+        source::take_over(&w);
+    });
+    let w = world.clone();
+    tokio::spawn(async move {
+        leader::leading(&w.flux_leads.kustomizations).await;
+        spawn_kustomizations(&w);
+    });
+}
+
+fn spawn_kustomizations(world: &Arc<World>) {
+    if !world.settings.kinds.contains(&KindArg::Kustomization) {
+        return;
+    }
+    let (w, kustomizations) = (world.clone(), world.queues.kustomizations.clone());
+    let width = world.settings.concurrent;
+    tokio::spawn(queue::run(kustomizations, width, move |key, wake| {
+        let world = w.clone();
+        async move { kustomization::reconcile(&world, &key, wake).await }
+    }));
+}
+
+/// What the leader alone works on besides Flux's kinds, one line for each kind: the queue, how many at
+/// once, and the page that works it.
 fn spawn_queues(world: &Arc<World>) {
     let width = world.settings.concurrent;
     let kinds = world.settings.kinds.clone();
-    let Queues {
-        kustomizations,
-        sealed,
-        rolls,
-        ..
-    } = world.queues.clone();
-    let w = world.clone();
-    if kinds.contains(&KindArg::Kustomization) {
-        tokio::spawn(queue::run(kustomizations, width, move |key, wake| {
-            let world = w.clone();
-            async move { kustomization::reconcile(&world, &key, wake).await }
-        }));
-    }
+    let Queues { sealed, rolls, .. } = world.queues.clone();
     let w = world.clone();
     if kinds.contains(&KindArg::Sealedsecret) {
         tokio::spawn(queue::run(sealed, width.max(32), move |key, wake| {

@@ -18,6 +18,7 @@ use crate::attempts::Attempts;
 use crate::events::Events;
 use crate::keys::KeyringHandle;
 use crate::kustomization::{Rendered, Waiting};
+use crate::leader::FluxLeads;
 use crate::metrics::Metrics;
 use crate::places::{Place, Places};
 use crate::queue::Queue;
@@ -45,6 +46,8 @@ pub struct World {
     pub settings: Settings,
     /// Whether we are the replica that works.
     pub leading: watch::Receiver<bool>,
+    /// Whether we are the one who works on Flux's kinds, and not a controller of Flux's.
+    pub flux_leads: FluxLeads,
     /// Our name among the replicas.
     pub identity: String,
     /// The sealing keys.

@@ -37,6 +37,14 @@ pub struct InstallArgs {
     /// Answer to the Service name sealed-secrets-controller as well, for the stock kubeseal
     #[arg(long)]
     as_sealed_secrets: bool,
+    /// Bear the labels by which flux finds its own controllers, so that flux check, flux version and
+    /// flux logs speak of this one; has it hold Flux's Leases, and log as Flux does
+    #[arg(long, conflicts_with = "namespaced")]
+    as_flux: bool,
+    /// Namespace of Flux's controllers, if it is another: holds their Leases there, so that they and
+    /// this controller never work on a kind at the same time
+    #[arg(long, value_name = "NAMESPACE", conflicts_with = "namespaced")]
+    flux_namespace: Option<String>,
     /// Let the controller roll workloads with annotation signet.dev/roll-on-secret-change: "true"
     /// when a Secret that they read changes; gives it the right to patch workloads
     #[arg(long)]
@@ -85,6 +93,8 @@ pub fn run(args: InstallArgs) -> Result<()> {
         no_cluster_admin,
         replicas,
         as_sealed_secrets,
+        as_flux,
+        flux_namespace,
         roll_workloads,
         kinds,
         namespaced,
@@ -109,6 +119,8 @@ pub fn run(args: InstallArgs) -> Result<()> {
         },
         only: namespaced.then_some(additional_namespaces),
         delegate: auth_delegator,
+        as_flux,
+        flux_namespace,
         tls: tls_secret,
     };
     let all = if definitions_only {

@@ -60,14 +60,10 @@ pub enum Sender {
     Generic,
     /// Anybody who signs: `X-Signature`.
     GenericHmac,
-    /// GitHub, and what speaks like it: `X-Hub-Signature-256`.
+    /// GitHub, and what speaks like it, as Gitea and Forgejo do: `X-Hub-Signature-256`.
     Github,
     /// GitLab: `X-Gitlab-Token`.
     Gitlab,
-    /// Gitea: `X-Gitea-Signature`.
-    Gitea,
-    /// Forgejo: `X-Forgejo-Signature`.
-    Forgejo,
     /// Bitbucket Data Center: `X-Hub-Signature`.
     Bitbucket,
     /// A CDEvent from anybody who knows the path.
@@ -82,8 +78,6 @@ impl Sender {
             "generic-hmac" => Self::GenericHmac,
             "github" => Self::Github,
             "gitlab" => Self::Gitlab,
-            "gitea" => Self::Gitea,
-            "forgejo" => Self::Forgejo,
             "bitbucket" => Self::Bitbucket,
             "cdevents" => Self::Cdevents,
             _ => return None,
@@ -104,7 +98,6 @@ impl Sender {
                 .and_then(|value| value.to_str().ok())
                 .unwrap_or_default()
         };
-        let plain = |name: &str| token.signed::<Hmac<Sha256>>(body, header(name));
         let named = |name: &str| token.signed_as_said(body, header(name));
         let (genuine, event) = match self {
             Self::Generic => return true,
@@ -114,8 +107,6 @@ impl Sender {
                 token.is(header("x-gitlab-token").as_bytes()),
                 header("x-gitlab-event"),
             ),
-            Self::Gitea => (plain("x-gitea-signature"), header("x-gitea-event")),
-            Self::Forgejo => (plain("x-forgejo-signature"), header("x-forgejo-event")),
             Self::Bitbucket => (named("x-hub-signature"), header("x-event-key")),
             Self::Cdevents => return cdevent(body).is_some_and(|event| counts(&event, events)),
         };
@@ -212,8 +203,6 @@ mod tests {
         let named = format!("sha256={good}");
         for (kind, sign, said, event) in [
             ("github", "x-hub-signature-256", &named, "x-github-event"),
-            ("gitea", "x-gitea-signature", &good, "x-gitea-event"),
-            ("forgejo", "x-forgejo-signature", &good, "x-forgejo-event"),
             ("bitbucket", "x-hub-signature", &named, "x-event-key"),
             (
                 "gitlab",

@@ -48,7 +48,7 @@ pub fn kind() -> Kind {
 
 /// Whether sources are ours to look after: we lead, and no other controller does it.
 fn ours(world: &World) -> bool {
-    *world.leading.borrow() && world.settings.kinds.contains(&KindArg::Gitrepository)
+    *world.flux_leads.sources.borrow() && world.settings.kinds.contains(&KindArg::Gitrepository)
 }
 
 /// Looks at every source, now that we lead.

@@ -44,7 +44,8 @@ pub struct HealthCheck {
 pub struct HealthCheckExpr {
     /// Group and version of the kind; the group alone counts.
     pub api_version: String,
-    /// The kind.
+    /// The kind; every one of the group if left out.
+    #[serde(default)]
     pub kind: String,
     /// True means on its way; asked first.
     #[serde(default, skip_serializing_if = "Option::is_none")]

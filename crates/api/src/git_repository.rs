@@ -32,7 +32,6 @@ use crate::reference::LocalReference;
     printcolumn = r#"{"name":"Status","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].message"}"#
 )]
 #[serde(rename_all = "camelCase")]
-#[schemars(extend("x-kubernetes-preserve-unknown-fields" = true))]
 pub struct GitRepositorySpec {
     /// `http://`, `https://` or `ssh://`.
     #[schemars(extend("pattern" = "^(http|https|ssh)://.*$"))]

@@ -10,6 +10,7 @@ mod options;
 use kube::CustomResourceExt;
 use serde_json::{Value, json};
 
+use crate::flux_schema;
 use crate::{GitRepository, Kustomization, Receiver, SealedSecret};
 
 pub use options::{Kind, Options};
@@ -55,7 +56,14 @@ pub fn manifests(options: &Options) -> Vec<Value> {
 /// The CustomResourceDefinitions of the kinds that are worked on.
 #[must_use]
 pub fn definitions(options: &Options) -> Vec<Value> {
-    options.works().map(definition).collect()
+    let each = options.works().map(|kind| {
+        let mut body = definition(kind);
+        if kind != Kind::SealedSecret {
+            body["metadata"]["labels"] = labels_of(options);
+        }
+        body
+    });
+    each.collect()
 }
 
 /// The CustomResourceDefinition of a kind, as the types of this crate say it.
@@ -69,23 +77,30 @@ pub fn definition(kind: Kind) -> Value {
     };
     body["metadata"]["labels"] = labels();
     if kind != Kind::SealedSecret {
-        unseen_at_first(&mut body);
+        flux_schema::hold(&mut body);
     }
     body
-}
-
-/// Flux's default status: an object that no controller has seen yet is in progress to whoever waits
-/// for it (`kubectl wait`, kstatus), instead of current because it has no condition.
-fn unseen_at_first(definition: &mut Value) {
-    let schema = "/spec/versions/0/schema/openAPIV3Schema/properties/status";
-    if let Some(status) = definition.pointer_mut(schema) {
-        status["default"] = json!({"observedGeneration": -1});
-    }
 }
 
 /// Labels of every object of the installation.
 pub(crate) fn labels() -> Value {
     json!({"app.kubernetes.io/name": "signet", "app.kubernetes.io/part-of": "signet"})
+}
+
+/// Labels of what the `flux` command line looks for: the Deployment, and the definitions of Flux's
+/// kinds. That of SealedSecrets is never one of them: `flux uninstall` deletes what is part of Flux.
+fn labels_of(options: &Options) -> Value {
+    let mut all = labels();
+    if options.as_flux {
+        let flux = json!({
+            "app.kubernetes.io/part-of": "flux",
+            "app.kubernetes.io/version": concat!("v", env!("CARGO_PKG_VERSION")),
+            // Has `flux install` and `flux bootstrap` ask before they write over it.
+            "app.kubernetes.io/managed-by": "signet",
+        });
+        merge(&mut all, flux);
+    }
+    all
 }
 
 fn namespace(options: &Options) -> Value {
@@ -170,7 +185,7 @@ fn deployment(options: &Options) -> Value {
     json!({
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": {"name": CONTROLLER, "namespace": options.namespace, "labels": labels()},
+        "metadata": {"name": CONTROLLER, "namespace": options.namespace, "labels": labels_of(options)},
         "spec": {
             "replicas": options.replicas,
             "strategy": strategy(options),

@@ -35,7 +35,6 @@ use crate::reference::SourceReference;
     printcolumn = r#"{"name":"Status","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].message"}"#
 )]
 #[serde(rename_all = "camelCase")]
-#[schemars(extend("x-kubernetes-preserve-unknown-fields" = true))]
 pub struct KustomizationSpec {
     /// How often to verify, such as `10m0s`.
     #[schemars(schema_with = "interval_schema")]

@@ -3,6 +3,7 @@
 pub mod applying;
 pub mod condition;
 pub mod duration;
+mod flux_schema;
 pub mod git_repository;
 pub mod install;
 pub mod kustomization;

@@ -63,6 +63,12 @@ pub const CONFIRM_PRUNE: &str = "signet.dev/confirm-prune";
 /// `50,25%` or `off`.
 pub const PRUNE_BUDGET: &str = "signet.dev/prune-budget";
 
+/// Leases of Flux's controllers for the kinds that are ours as well: sources, then Kustomizations.
+pub const FLUX_LEASES: [&str; 2] = [
+    "source-controller-leader-election",
+    "kustomize-controller-leader-election",
+];
+
 /// ConfigMap in the controller's namespace that publishes the sealing certificate.
 pub const CERTIFICATE_CONFIG_MAP: &str = "signet-sealing-certificate";
 /// Its key: the newest certificate, PEM.

@@ -17,6 +17,8 @@ use rules::Part;
 pub const UNSEALER: &str = "secrets-unsealer";
 /// Role in the controller's namespace by which a confined controller holds its keys.
 pub const KEY_ADMIN: &str = "signet-key-admin";
+/// Role in the namespace of Flux's controllers by which the controller holds their Leases.
+pub const FLUX_LEASES: &str = "signet-flux-leases";
 /// Binding by which a confined controller may ask about tokens.
 const DELEGATE: &str = "signet-controller-reviews";
 /// What Kubernetes itself grants to whoever asks about tokens.
@@ -44,6 +46,15 @@ pub fn rights(options: &Options) -> Vec<Value> {
         let name = "sealed-secrets-service-proxier";
         all.push(here(name, rules::proxy(PEER_CONTROLLER)));
         all.push(to_everybody(name));
+    }
+    let elsewhere = options.flux_namespace.as_deref().filter(|name| name != own);
+    if let Some(namespace) = elsewhere {
+        all.push(role(namespace, FLUX_LEASES, &Part::FluxLeases.rules()));
+        all.push(role_binding(
+            namespace,
+            FLUX_LEASES,
+            account(options, CONTROLLER),
+        ));
     }
     if options.cluster_admin && options.works_on(Kind::Kustomization) {
         all.push(cluster_role_binding(options, APPLY, "cluster-admin", APPLY));

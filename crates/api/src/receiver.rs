@@ -22,6 +22,7 @@ use crate::reference::LocalReference;
     plural = "receivers",
     category = "all",
     category = "fluxcd",
+    category = "fluxcd-notifications",
     namespaced,
     status = "ReceiverStatus",
     printcolumn = r#"{"name":"Age","type":"date","jsonPath":".metadata.creationTimestamp"}"#,
@@ -29,10 +30,9 @@ use crate::reference::LocalReference;
     printcolumn = r#"{"name":"Status","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].message"}"#
 )]
 #[serde(rename_all = "camelCase")]
-#[schemars(extend("x-kubernetes-preserve-unknown-fields" = true))]
 pub struct ReceiverSpec {
-    /// Whose calls are understood: `generic`, `generic-hmac`, `github`, `gitlab`, `gitea`,
-    /// `forgejo`, `bitbucket` or `cdevents`.
+    /// Whose calls are understood: `generic`, `generic-hmac`, `github` (also of Gitea and Forgejo),
+    /// `gitlab`, `bitbucket` or `cdevents`.
     #[serde(rename = "type")]
     pub kind: String,
     /// How often the Secret is read again; 10 minutes if left out.

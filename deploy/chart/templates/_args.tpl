@@ -24,7 +24,7 @@ The controller's arguments. What is as the controller has it anyway is not said.
 {{- $kinds := splitList " " (include "signet.kinds" .) -}}
 {{- $others := include "signet.otherNamespaces" . -}}
 {{- $args := list (printf "--listen-addr=0.0.0.0:%v" $ports.http) (printf "--storage-addr=0.0.0.0:%v" $ports.artifacts) (printf "--webhooks-addr=0.0.0.0:%v" $ports.webhooks) "--storage-path=/data" -}}
-{{- if or $v.leaderElect (gt (int $v.replicaCount) 1) }}{{ $args = append $args "--leader-elect" }}{{ end -}}
+{{- if or $v.leaderElect $v.asFlux $v.fluxNamespace (gt (int $v.replicaCount) 1) }}{{ $args = append $args "--leader-elect" }}{{ end -}}
 {{- if $v.rollWorkloads }}{{ $args = append $args (printf "--roll-workloads=%s" $v.rollWorkloads) }}{{ end -}}
 {{- if lt (len $kinds) 4 }}{{ $args = append $args (printf "--kinds=%s" (join "," $kinds)) }}{{ end -}}
 {{- if $others -}}
@@ -51,6 +51,12 @@ The controller's arguments. What is as the controller has it anyway is not said.
   (list "prune-budget" $v.pruneBudget)
   (list "verify-every" $v.verifyEvery)
   (list "override-manager" (join "," $v.overrideManagers))
+  (list "flux-namespace" $v.fluxNamespace)
+  (list "events-addr" $v.eventsAddress)
+  (list "interval-jitter-percentage" $v.intervalJitterPercentage)
+  (list "min-retry-delay" $v.minRetryDelay)
+  (list "max-retry-delay" $v.maxRetryDelay)
+  (list "requeue-dependency" $v.requeueDependency)
   (list "concurrent" $v.concurrent)
   (list "concurrent-apply" $v.concurrentApply)
   (list "artifact-retention-ttl" $v.artifacts.retentionTtl)
@@ -73,13 +79,14 @@ The controller's arguments. What is as the controller has it anyway is not said.
   (list "kubeclient-qps" $v.kubeClientQPS)
   (list "kubeclient-burst" $v.kubeClientBurst)
   (list "log-level" $v.logLevel)
-  (list "log-format" $v.logFormat)
+  (list "log-format" (default ($v.asFlux | ternary "json" "") $v.logFormat))
 -}}
 {{- range $texts -}}
 {{- $text := toString (index . 1) -}}
 {{- if and $text (ne $text "<nil>") }}{{ $args = append $args (printf "--%s=%s" (index . 0) $text) }}{{ end -}}
 {{- end -}}
 {{- $truths := list
+  (list "watch-all-namespaces" true $v.watchAllNamespaces)
   (list "update-status" true $v.updateStatus)
   (list "accept-deprecated-v1-data" true $v.acceptDeprecatedV1Data)
   (list "log-info-stdout" true $v.logInfoStdout)

@@ -74,6 +74,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
 {{- end -}}
 
+{{/* By these the flux command line finds what is Flux's. Never on the definition of SealedSecrets: flux uninstall deletes what bears them. */}}
+{{- define "signet.fluxLabels" -}}
+app.kubernetes.io/part-of: flux
+{{- end -}}
+
 {{/* A value in which templates are rendered. */}}
 {{- define "signet.render" -}}
 {{- $text := kindIs "string" .value | ternary .value (toYaml .value) -}}

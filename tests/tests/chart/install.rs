@@ -13,6 +13,11 @@ const SAME: &[(&[&str], &str)] = &[
     (&[], ""),
     (&["--replicas", "3"], "replicaCount: 3"),
     (&["--as-sealed-secrets"], "asSealedSecrets: true"),
+    (&["--as-flux"], "asFlux: true"),
+    (
+        &["--flux-namespace=flux-system"],
+        "fluxNamespace: flux-system",
+    ),
     (&["--roll-workloads"], "rollWorkloads: annotated"),
     (
         &["--no-cluster-admin"],

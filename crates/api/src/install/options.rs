@@ -70,6 +70,12 @@ pub struct Options {
     /// Whether the controller may ask whose a token is and what its owner may do, where `only` gives
     /// it no ClusterRole. Without it re-sealing through the controller is refused.
     pub delegate: bool,
+    /// Whether the installation bears the labels by which the `flux` command line finds Flux's, so that
+    /// `flux check`, `flux version` and `flux logs` speak of it.
+    pub as_flux: bool,
+    /// Namespace of Flux's controllers, with whose Leases the controller makes sure that it and they
+    /// never work on a kind at the same time.
+    pub flux_namespace: Option<String>,
     /// Secret of type `kubernetes.io/tls` in the controller's namespace with which HTTP is served.
     pub tls: Option<String>,
 }
@@ -90,6 +96,8 @@ impl Options {
             kinds: Kind::ALL.to_vec(),
             only: None,
             delegate: false,
+            as_flux: false,
+            flux_namespace: None,
             tls: None,
         }
     }
@@ -128,8 +136,14 @@ impl Options {
     #[must_use]
     pub fn flags(&self) -> Vec<String> {
         let mut flags = Vec::new();
-        if self.replicas > 1 {
+        if self.replicas > 1 || self.as_flux || self.flux_namespace.is_some() {
             flags.push("--leader-elect".to_owned());
+        }
+        if let Some(namespace) = &self.flux_namespace {
+            flags.push(format!("--flux-namespace={namespace}"));
+        }
+        if self.as_flux {
+            flags.push("--log-format=json".to_owned());
         }
         if self.roll_workloads {
             flags.push("--roll-workloads=annotated".to_owned());

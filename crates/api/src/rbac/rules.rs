@@ -31,6 +31,8 @@ pub enum Part {
     Receiver,
     /// The controller's own namespace: the published certificate and the Lease.
     Housekeeping,
+    /// The namespace of Flux's controllers: their Leases.
+    FluxLeases,
     /// The controller's own namespace: the sealing keys.
     Keys,
     /// Everybody: reading the certificate.
@@ -49,7 +51,7 @@ pub const SERVICE: &str = "SERVICE";
 
 impl Part {
     /// Every one.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ReadSecrets,
         Self::Events,
         Self::SealedSecret,
@@ -60,6 +62,7 @@ impl Part {
         Self::Kustomization,
         Self::Receiver,
         Self::Housekeeping,
+        Self::FluxLeases,
         Self::Keys,
         Self::Certificate,
         Self::Proxy,
@@ -79,6 +82,7 @@ impl Part {
             Self::Kustomization => "kustomization",
             Self::Receiver => "receiver",
             Self::Housekeeping => "housekeeping",
+            Self::FluxLeases => "flux-leases",
             Self::Keys => "keys",
             Self::Certificate => "certificate",
             Self::Proxy => "proxy",
@@ -99,6 +103,7 @@ impl Part {
             Self::Kustomization => kustomization(),
             Self::Receiver => receiver(),
             Self::Housekeeping => housekeeping(),
+            Self::FluxLeases => flux_leases(),
             Self::Keys => vec![rule("", &["secrets"], &["get", "list", "watch", "create"])],
             Self::Certificate => vec![certificate(&["get"])],
             Self::Proxy => proxy(SERVICE),
@@ -209,6 +214,21 @@ fn housekeeping() -> Vec<Value> {
         rule("", &["configmaps"], &["list", "watch", "create"]),
         certificate(&["get", "update", "patch"]),
         rule("coordination.k8s.io", &["leases"], &lease),
+    ]
+}
+
+fn flux_leases() -> Vec<Value> {
+    let leases = |verbs: &[&str]| {
+        named(
+            "coordination.k8s.io",
+            &["leases"],
+            &names::FLUX_LEASES,
+            verbs,
+        )
+    };
+    vec![
+        rule("coordination.k8s.io", &["leases"], &["create"]),
+        leases(&["get", "update", "patch"]),
     ]
 }
 
