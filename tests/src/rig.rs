@@ -2,12 +2,11 @@
 //! starts with.
 
 mod addresses;
+mod life;
 mod repository;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -39,7 +38,7 @@ pub struct Rig {
     disk: Option<u32>,
     git: GitServer,
     directory: PathBuf,
-    flags: Vec<String>,
+    flags: Mutex<Vec<String>>,
     ports: (u16, u16, u16, u16),
     controller: Mutex<Option<Server>>,
     count: AtomicU32,
@@ -102,7 +101,7 @@ impl Rig {
             plane: Mutex::new(plane),
             git: GitServer::start()?,
             directory,
-            flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
+            flags: Mutex::new(owned(flags)),
             ports: (free_port()?, free_port()?, free_port()?, free_port()?),
             controller: Mutex::default(),
             count: AtomicU32::new(0),
@@ -139,72 +138,6 @@ impl Rig {
         self.faults
             .as_ref()
             .context("this rig has no proxy: use Rig::start_behind_faults()")
-    }
-
-    /// Starts the controller and waits until it is ready.
-    ///
-    /// # Errors
-    /// With its last words.
-    pub fn start_controller(&self) -> Result<()> {
-        let (http, metrics, storage, webhooks) = self.ports;
-        let kubeconfig = match &self.faults {
-            Some(faults) => faults.kubeconfig(self.kubectl.kubeconfig(), &self.directory)?,
-            None => self.kubectl.kubeconfig().to_owned(),
-        };
-        let kept = self.directory.join("storage");
-        let mut command = match self.disk {
-            Some(mebibytes) => on_a_disk(&kept, mebibytes)?,
-            None => Command::new(process::binary(process::CONTROLLER)?),
-        };
-        command
-            .arg("--kubeconfig")
-            .arg(kubeconfig)
-            .arg("--storage-path")
-            .arg(kept)
-            .args([
-                "--namespace",
-                "signet-system",
-                "--log-level",
-                "debug,hyper=info,h2=info",
-            ])
-            .arg(format!("--listen-addr=127.0.0.1:{http}"))
-            .arg(format!("--listen-metrics-addr=127.0.0.1:{metrics}"))
-            .arg(format!("--storage-addr=127.0.0.1:{storage}"))
-            .arg(format!("--webhooks-addr=127.0.0.1:{webhooks}"))
-            .args(&self.flags);
-        let mut server = Server::start("signet-controller", &mut command, &self.directory)?;
-        process::wait_ready(&mut server, &self.address(), "/readyz", SOON)?;
-        *self
-            .controller
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(server);
-        Ok(())
-    }
-
-    /// Ends the controller at once, as kill -9 does.
-    pub fn kill_controller(&self) {
-        let server = self
-            .controller
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(server) = server {
-            server.kill();
-        }
-    }
-
-    /// Process id of the controller, while it runs.
-    #[must_use]
-    pub fn controller_id(&self) -> Option<u32> {
-        let controller = self.controller.lock();
-        let controller = controller.unwrap_or_else(PoisonError::into_inner);
-        controller.as_ref().map(Server::id)
-    }
-
-    /// The controller's log so far.
-    #[must_use]
-    pub fn log(&self) -> String {
-        fs::read_to_string(self.directory.join("signet-controller.log")).unwrap_or_default()
     }
 
     /// Runs `signet` against this cluster.
@@ -474,17 +407,8 @@ pub fn condition(object: &Value, kind: &str) -> (String, String, String) {
     (text("status"), text("reason"), text("message"))
 }
 
-/// The controller in a mount namespace of its own, in which `directory` is a disk of this size.
-fn on_a_disk(directory: &Path, mebibytes: u32) -> Result<Command> {
-    const MOUNT: &str = "mount -t tmpfs -o size=\"$1\" tmpfs \"$2\" && shift 2 && exec \"$@\"";
-    fs::create_dir_all(directory)?;
-    let mut command = Command::new("unshare");
-    command
-        .args(["--mount", "--map-root-user", "sh", "-c", MOUNT, "sh"])
-        .arg(format!("{mebibytes}m"))
-        .arg(directory)
-        .arg(process::binary(process::CONTROLLER)?);
-    Ok(command)
+fn owned(flags: &[&str]) -> Vec<String> {
+    flags.iter().map(|flag| (*flag).to_owned()).collect()
 }
 
 /// Inside the run's directory, where the canary search looks, or a temporary one.

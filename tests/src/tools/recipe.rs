@@ -31,6 +31,8 @@ pub enum Program {
     SourceController,
     /// Flux's kustomize-controller.
     KustomizeController,
+    /// Flux's notification-controller.
+    NotificationController,
 }
 
 impl Program {
@@ -58,6 +60,7 @@ impl Program {
             Self::Flux => "flux",
             Self::SourceController => "source-controller",
             Self::KustomizeController => "kustomize-controller",
+            Self::NotificationController => "notification-controller",
         }
     }
 
@@ -86,6 +89,7 @@ impl Program {
             Self::Flux => "peers/flux",
             Self::SourceController => "peers/source-controller",
             Self::KustomizeController => "peers/kustomize-controller",
+            Self::NotificationController => "peers/notification-controller",
         })
     }
 
@@ -104,6 +108,7 @@ impl Program {
             Self::Flux => "github.com/fluxcd/flux2/v2/cmd/flux",
             Self::SourceController => "github.com/fluxcd/source-controller",
             Self::KustomizeController => "github.com/fluxcd/kustomize-controller",
+            Self::NotificationController => "github.com/fluxcd/notification-controller",
         }
     }
 
