@@ -23,6 +23,7 @@ mod world;
 
 use std::collections::HashMap;
 use std::io;
+use std::process::ExitCode;
 use std::sync::{Arc, Mutex, RwLock};
 
 use anyhow::{Context, Result};
@@ -31,6 +32,7 @@ use jiff::Timestamp;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use signet_cluster::Cluster;
+use signet_render::sandbox;
 use tokio::sync::watch;
 use tracing::Level;
 use tracing_subscriber::EnvFilter;
@@ -42,14 +44,19 @@ use crate::queue::Queue;
 use crate::settings::Settings;
 use crate::world::{Queues, SharedRng, Stores, World};
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
+    // This program starts itself once more to shut in a program that it runs.
+    if let Some(orders) = sandbox::asked(std::env::args_os()) {
+        return Ok(sandbox::enter(&orders));
+    }
     let settings = Settings::new(Args::parse_from(settings::arguments()))?;
     start_log(&settings)?;
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("starting the runtime")?
-        .block_on(run(settings))
+        .block_on(run(settings))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn run(settings: Settings) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Words: what Signet says to Kubernetes and to itself. Types and names, no client and no rule.
 
+pub mod build;
 pub mod condition;
 pub mod duration;
 pub mod git_repository;

@@ -6,6 +6,7 @@
 
 mod document;
 mod files;
+pub mod sandbox;
 
 use signet_engine::guard::Finding;
 use signet_engine::manifest::{Manifest, Origin};
