@@ -102,11 +102,7 @@ fn no_other_program_can_be_run() {
     let program = copy.path().join("ls");
     std::fs::copy("/bin/ls", &program).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-    for program in [
-        "/bin/ls",
-        "/usr/bin/env",
-        program.to_str().unwrap(),
-    ] {
+    for program in ["/bin/ls", "/usr/bin/env", program.to_str().unwrap()] {
         let said = printed(&format!("{program} && echo RAN"));
         assert!(said.contains("Permission denied"), "{program}: {said}");
         assert!(!said.contains("RAN"), "{program}: {said}");

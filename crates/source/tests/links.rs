@@ -372,7 +372,10 @@ fn a_place_behind_links_is_where_it_really_is() {
     let world = World::new();
     world.work.write("base/deep/queue.yaml", "queue").unwrap();
     world.work.link("apps/base", "../base").unwrap();
-    world.work.link("base/again.yaml", "deep/queue.yaml").unwrap();
+    world
+        .work
+        .link("base/again.yaml", "deep/queue.yaml")
+        .unwrap();
     world.work.link("apps/out", "../../etc").unwrap();
     world.push("Links");
     let snapshot = world.fetch();

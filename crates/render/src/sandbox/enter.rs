@@ -61,7 +61,8 @@ fn say(line: &str) {
 /// those that whoever started us left open.
 fn close_all() {
     let names = fs::read_dir("/proc/self/fd").map(|entries| {
-        let name = |entry: std::io::Result<fs::DirEntry>| entry.ok()?.file_name().into_string().ok();
+        let name =
+            |entry: std::io::Result<fs::DirEntry>| entry.ok()?.file_name().into_string().ok();
         entries.filter_map(name).collect::<Vec<_>>()
     });
     let numbers = names.unwrap_or_default().into_iter();

@@ -7,9 +7,7 @@ use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{
-    Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid,
-};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use zeroize::Zeroizing;
 
 use super::{Finished, Job, Limits, Mode, Orders, PREFIX, Sandbox, SandboxError, Walls, enter};
@@ -167,8 +165,14 @@ impl Pipes {
 
     fn ready(&self, left: Duration) -> io::Result<(bool, bool)> {
         let time = Timespec::try_from(left).map_err(io::Error::other)?;
-        let out = self.stdout.iter().map(|pipe| PollFd::new(pipe, PollFlags::IN));
-        let err = self.stderr.iter().map(|pipe| PollFd::new(pipe, PollFlags::IN));
+        let out = self
+            .stdout
+            .iter()
+            .map(|pipe| PollFd::new(pipe, PollFlags::IN));
+        let err = self
+            .stderr
+            .iter()
+            .map(|pipe| PollFd::new(pipe, PollFlags::IN));
         let mut both: Vec<PollFd<'_>> = out.chain(err).collect();
         match poll(&mut both, Some(&time)) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}

@@ -39,10 +39,7 @@ pub(super) fn files(directory: &Path, program: &Path) -> Wall {
     }
 }
 
-fn rules(
-    directory: &Path,
-    program: &Path,
-) -> Result<RulesetCreated, Box<dyn std::error::Error>> {
+fn rules(directory: &Path, program: &Path) -> Result<RulesetCreated, Box<dyn std::error::Error>> {
     let read = AccessFs::ReadFile | AccessFs::ReadDir;
     let run: BitFlags<AccessFs> = AccessFs::ReadFile | AccessFs::Execute;
     let mut rules = Ruleset::default()
