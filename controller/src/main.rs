@@ -3,6 +3,7 @@
 //! Here, and nowhere else in this program, the clock and the randomness are made.
 
 mod args;
+mod builds;
 mod finalizer;
 mod keys;
 mod kustomization;
@@ -123,8 +124,9 @@ fn build(cluster: Cluster, settings: Settings, leading: watch::Receiver<bool>) -
         snapshots: RwLock::default(),
         shelf: source::Shelf::open(&settings)?,
         hooks: receiver::Hooks::default(),
+        builds: builds::Builds::new(&settings.builds),
         settings,
-        rendered: Mutex::default(),
+        rendered: kustomization::Renderings::default(),
         failures: Mutex::new(HashMap::new()),
     })
 }

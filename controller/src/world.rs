@@ -13,8 +13,9 @@ use signet_source::{Repository, Snapshot};
 use tokio::sync::watch;
 
 use crate::args::KindArg;
+use crate::builds::Builds;
 use crate::keys::KeyringHandle;
-use crate::kustomization::Rendered;
+use crate::kustomization::Renderings;
 use crate::metrics::Metrics;
 use crate::owned::Owned;
 use crate::queue::Queue;
@@ -70,7 +71,9 @@ pub struct World {
     /// The addresses that Git servers call.
     pub hooks: Hooks,
     /// What each Kustomization last rendered.
-    pub rendered: Mutex<HashMap<Key, Arc<Rendered>>>,
+    pub rendered: Renderings,
+    /// Builds by kustomize.
+    pub builds: Builds,
     /// Failures in a row, by queue and key, for the backoff.
     pub failures: Mutex<HashMap<(&'static str, Key), u32>>,
 }

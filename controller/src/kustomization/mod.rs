@@ -5,10 +5,10 @@ mod failure;
 mod finalize;
 mod plan;
 mod prune;
+mod render;
 mod report;
 mod wait;
 
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -22,7 +22,7 @@ use crate::queue::Again;
 use crate::wake::{Key, Wake};
 use crate::world::World;
 use failure::Failure;
-pub use plan::Rendered;
+pub use render::Renderings;
 
 /// The kind, as the API server names it.
 pub fn kind() -> Kind {
@@ -62,7 +62,7 @@ pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
     Some(next(world, key, &kustomization, &outcome, written))
 }
 
-/// Fetch, render, guard, plan, rehearse, apply in stages, prune. Each step is a file beside this.
+/// Fetch, render, plan, rehearse, apply in stages, prune. Each step is a file beside this.
 async fn sync(
     world: &World,
     key: &Key,
@@ -74,7 +74,7 @@ async fn sync(
     let snapshot = plan::source(world, key, kustomization)?;
     let revision = snapshot.revision.to_string();
     let run = async {
-        let rendered = plan::render(world, key, kustomization, &snapshot).await?;
+        let rendered = render::render(world, key, kustomization, &snapshot).await?;
         let plan = plan::decide(world, key, kustomization, &rendered).await?;
         apply::rehearse(world, &plan).await?;
         report::remember(world, key, kustomization, &plan).await?;
@@ -168,10 +168,6 @@ fn elapsed(from: Timestamp, to: Timestamp) -> Duration {
 }
 
 fn forget(world: &World, key: &Key) {
-    world
-        .rendered
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .remove(key);
+    world.rendered.forget(key);
     world.queues.kustomizations.forget(key);
 }

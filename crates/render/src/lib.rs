@@ -6,6 +6,7 @@
 //! and runs the real program in a [`sandbox`]. All that is wrong is told at once, so that one commit
 //! mends it.
 
+mod asked;
 mod commit;
 mod document;
 mod files;
@@ -16,6 +17,7 @@ mod plain;
 pub mod sandbox;
 mod sources;
 
+pub use asked::asked;
 pub use commit::{Commit, Footprint};
 pub use files::is_manifest;
 pub use gather::{GatherError, gather};

@@ -16,11 +16,12 @@ use super::targets;
 const ETCD: &str = "etcd";
 
 /// What the tests run beside ours; built here, so that no test waits for a compiler.
-const WANTED: [Program; 6] = [
+const WANTED: [Program; 7] = [
     Program::Etcd,
     Program::KubeApiserver,
     Program::Kubectl,
     Program::KubeControllerManager,
+    Program::Kustomize,
     Program::Kubeseal,
     Program::SealedSecretsController,
 ];
