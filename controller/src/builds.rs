@@ -64,13 +64,13 @@ impl Builds {
         let _turn = self.turns.acquire().await.map_err(|_| broken_off())?;
         let since = Instant::now();
         let work = tokio::task::spawn_blocking(move || kustomize.build(&sources));
-        let built = work.await.map_err(|_| broken_off())??;
-        let (objects, took) = (built.manifests.len(), since.elapsed());
-        tracing::debug!(objects, ?took, "kustomize has built");
-        if let Some(walls) = built.walls {
+        let built = work.await.map_err(|_| broken_off())?;
+        let objects = built.as_ref().ok().map(|built| built.manifests.len());
+        tracing::debug!(objects, took = ?since.elapsed(), "kustomize was run");
+        if let Some(walls) = built.as_ref().ok().and_then(|built| built.walls) {
             self.said.get_or_init(|| tell(walls));
         }
-        Ok(built)
+        built
     }
 }
 

@@ -12,6 +12,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 use signet_render::sandbox::{Finished, Job, Limits, Mode, Sandbox, SandboxError};
 
 const LIMITS: Limits = Limits {
@@ -201,6 +202,64 @@ fn lives(marker: &str) -> bool {
     let all = std::fs::read_dir("/proc").unwrap().flatten();
     let mut lines = all.map(|entry| std::fs::read(entry.path().join("cmdline")));
     lines.any(|line| String::from_utf8_lossy(&line.unwrap_or_default()).contains(marker))
+}
+
+/// Does `work` where the kernel answers each of `calls` as if it had never heard of it.
+fn on_a_kernel_without<T: Send + 'static>(
+    calls: &'static [libc::c_long],
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    let thread = std::thread::spawn(move || {
+        let unknown = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
+        let rules = calls.iter().map(|call| (*call, Vec::new())).collect();
+        let arch = std::env::consts::ARCH.try_into().unwrap();
+        let filter = SeccompFilter::new(rules, SeccompAction::Allow, unknown, arch).unwrap();
+        let filter: BpfProgram = filter.try_into().unwrap();
+        // For this thread, and for what it starts.
+        seccompiler::apply_filter(&filter).unwrap();
+        work()
+    });
+    thread.join().unwrap()
+}
+
+#[test]
+fn without_namespaces_the_other_walls_hold() {
+    // As inside a container, where they are usually not to be had.
+    on_a_kernel_without(&[libc::SYS_unshare], || {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let finished = within(LIMITS, &format!("exec 3<>/dev/tcp/127.0.0.1/{port}")).unwrap();
+        assert!(!finished.walls.namespaces && finished.walls.are_up());
+        assert!(finished.said.contains("Operation not permitted"));
+        assert!(printed("echo read: $(< /etc/hostname)").starts_with("read:\n"));
+    });
+}
+
+#[test]
+fn without_landlock_nothing_is_run_unless_that_is_accepted() {
+    on_a_kernel_without(&[libc::SYS_landlock_create_ruleset], || {
+        let (why, _) = stopped(LIMITS, "echo run");
+        assert!(why.contains("no sandbox for /bin/bash"), "{why}");
+        assert!(
+            why.contains("Landlock") && why.contains("--sandbox=best-effort"),
+            "{why}"
+        );
+        let lenient = Sandbox {
+            mode: Mode::BestEffort,
+            ..sandbox(LIMITS)
+        };
+        let directory = tempfile::tempdir().unwrap();
+        let finished = lenient.run(&Job {
+            program: Path::new("/bin/bash"),
+            arguments: &["-c", "echo run; exec 3<>/dev/tcp/127.0.0.1/1"],
+            environment: &[],
+            directory: directory.path(),
+        });
+        let finished = finished.unwrap();
+        assert_eq!(finished.output.as_slice(), b"run\n");
+        assert_eq!(finished.walls.missing(), ["files (Landlock)"]);
+        assert!(finished.said.contains("Operation not permitted"));
+    });
 }
 
 #[test]

@@ -115,12 +115,21 @@ fn what_kustomize_quotes_of_a_secret_is_not_repeated() -> Result<()> {
         // A patch that is no patch is printed as well.
         "//- app/kustomization.yaml\nresources: []\npatches: [{patch: 'stringData: {k: CANARY-three'}]\n".to_owned(),
         "//- app/kustomization.yaml\nresources: []\nsecretGenerator: [{name: a, literals: [CANARY-four]}]\n".to_owned(),
-        "//- app/kustomization.yaml\nresources: []\nsecretGenerator: [{name: a, envs: [a.env]}]\n//- app/a.env\nno name=CANARY-five\n".to_owned(),
     ];
     for text in cases {
         let said = failure(&Directory::of(&text)?, "app", "");
         assert!(!said.contains("CANARY"), "{text}\n{said}");
     }
+    // Of what is no text it prints the bytes, as numbers too.
+    let text = "//- app/kustomization.yaml\nsecretGenerator: [{name: a, envs: [a.env]}]\n";
+    let directory = Directory::of(text)?;
+    std::fs::write(directory.path().join("app/a.env"), b"K=CANARY\xff\n")?;
+    let said = failure(&directory, "app", "");
+    assert!(said.contains("is not shown"), "{said}");
+    assert!(
+        !said.contains("CANARY") && !said.contains("67 65 78"),
+        "{said}"
+    );
     Ok(())
 }
 

@@ -16,13 +16,12 @@ const LONGEST_LINE: usize = 400;
 const MOST_LINES: usize = 12;
 
 /// Behind these words kustomize quotes: an object, a patch, a list of literals, bytes.
-const QUOTES: [&str; 6] = [
+const QUOTES: [&str; 5] = [
     "map[string]interface",
     "{{",
     "[patch: ",
-    "with config: `",
     "literal source",
-    "has invalid utf8 bytes",
+    "line [",
 ];
 
 /// What is said in place of a line that repeats a value.
@@ -31,6 +30,7 @@ const WITHHELD: &str = "(a line that repeats a value of a Secret is not shown)";
 /// The message.
 pub(crate) fn explain(said: &str, tree: &Path, sources: &Sources, recipe: &Recipe) -> String {
     let values = Values::of(sources, recipe);
+    let said = without_configurations(said);
     let mut lines: Vec<String> = Vec::new();
     for line in said.lines().filter(|line| is_cause(line)) {
         let line = match values.are_in(line) {
@@ -49,6 +49,16 @@ pub(crate) fn explain(said: &str, tree: &Path, sources: &Sources, recipe: &Recip
         lines.push(format!("the patch is {place}"));
     }
     lines.join("\n")
+}
+
+/// kustomize prints the whole configuration of a step that it cannot make sense of, between `` ` ``.
+fn without_configurations(said: &str) -> String {
+    let (start, end) = (" with config: `\n", "\n`");
+    let mut parts = said.split(start);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |kept, part| {
+        kept + part.split_once(end).map_or("", |(_, behind)| behind)
+    })
 }
 
 /// Warnings about old fields have no part in a failure.

@@ -103,6 +103,15 @@ fn no_value_of_a_secret_is_repeated_however_it_is_quoted() {
 }
 
 #[test]
+fn the_configuration_of_a_step_is_left_out() {
+    let said = "Error: trouble configuring builtin PatchTransformer with config: `\npatch: |\n  a: b\n`: unable to parse SM or JSON patch from [patch: \"a: b\"]";
+    assert_eq!(
+        explained(FILES, said),
+        "trouble configuring builtin PatchTransformer: unable to parse SM or JSON patch from …"
+    );
+}
+
+#[test]
 fn what_is_quoted_and_what_is_long_is_cut() {
     let said = "Error: kind must be set in {{v1 } {{a } map[] map[]}}";
     assert_eq!(explained(FILES, said), "kind must be set in …");
