@@ -6,9 +6,10 @@ mod kustomize_support;
 
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use kustomize_support::{CASES, Directory, failure, kustomize, objects, ours, rooms, theirs};
 use signet_render::sandbox::Limits;
+use signet_tests::tools::{self, Program};
 
 #[test]
 fn an_overlay_builds_to_what_kustomize_makes_of_it() -> Result<()> {
@@ -236,5 +237,125 @@ fn nothing_is_left_of_a_build() -> Result<()> {
     here.rooms = own.path().to_owned();
     kustomize_support::build(&here, &directory, at, "").map_err(anyhow::Error::msg)?;
     assert_eq!(std::fs::read_dir(own.path())?.count(), 0);
+    Ok(())
+}
+
+/// What a declaration may ask for, of which directory: beside what Flux's own command line builds.
+fn declared() -> Vec<(String, &'static str, &'static str)> {
+    let overlay = || CASES[0].1.to_owned();
+    let plain = || {
+        let files = MANIFESTS.iter().enumerate();
+        files
+            .map(|(number, text)| format!("//- app/{number}.yaml\n{text}"))
+            .collect::<String>()
+    };
+    let nested = "//- app/a.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n\
+        //- app/sub/kustomization.yaml\nnamePrefix: sub-\nresources: [b.yaml, ../../lib]\n\
+        //- app/sub/b.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n\
+        //- app/sub/ignored.yaml\nnot: an object\n//- app/data.json\n{}\n\
+        //- lib/kustomization.yaml\nresources: [c.yaml]\n\
+        //- lib/c.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n";
+    let everything = "targetNamespace: other\nnamePrefix: z-\nnameSuffix: -z\n\
+        components: [../../components/tls, ../../components/none]\nignoreMissingComponents: true\n\
+        images: [{name: nginx, digest: 'sha256:0000000000000000000000000000000000000000000000000000000000000000'}, {name: x, newTag: '1'}]\n\
+        patches:\n- patch: |\n    apiVersion: apps/v1\n    kind: Deployment\n    metadata: {name: web}\n    spec: {paused: true}\n\
+        - target: {kind: Service, name: web}\n  patch: '[{\"op\": \"add\", \"path\": \"/spec/sessionAffinity\", \"value\": \"None\"}]'\n\
+        commonMetadata: {labels: {team: b, app: common}, annotations: {tls: 'off'}}\n";
+    vec![
+        (overlay(), "apps/prod", ""),
+        (overlay(), "apps/prod", everything),
+        (
+            overlay(),
+            "apps/prod",
+            "buildMetadata: [originAnnotations, transformerAnnotations]\n",
+        ),
+        (
+            overlay(),
+            "apps/base",
+            "images: [{name: nginx, newTag: '2'}]\n",
+        ),
+        (CASES[1].1.to_owned(), "app", "targetNamespace: shop\n"),
+        (plain(), "app", ""),
+        (
+            plain(),
+            "app",
+            "targetNamespace: shop\ncommonMetadata: {labels: {a: b}}\n",
+        ),
+        (plain(), "app", "namePrefix: p-\n"),
+        (nested.to_owned(), "app", ""),
+        (nested.to_owned(), "app", "targetNamespace: shop\n"),
+        (
+            format!(
+                "//- app/kustomization.yaml\nbases: [../lib]\nbuildMetadata: [managedByLabel]\n{nested}"
+            ),
+            "app",
+            "",
+        ),
+        (
+            format!(
+                "//- app/kustomization.yaml\nResources: [../lib]\nunknown: x\nimages: [{{name: c, newTag: 12}}]\nlabels: [{{pairs: {{n: 1}}, other: x}}]\n{nested}"
+            ),
+            "app",
+            "",
+        ),
+        ("//- app/kustomization.yaml\n\n".to_owned(), "app", ""),
+    ]
+}
+
+/// Flux's own command line, which merges and builds as its controller does.
+fn flux(directory: &Directory, at: &str, declared: &str) -> Result<Vec<serde_json::Value>> {
+    let indented: String = declared.lines().map(|line| format!("  {line}\n")).collect();
+    let object = format!(
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: x, namespace: flux-system}}\n\
+        spec:\n  interval: 1m\n  prune: true\n  path: ./{at}\n  sourceRef: {{kind: GitRepository, name: x}}\n{indented}"
+    );
+    let file = tempfile::NamedTempFile::new()?;
+    std::fs::write(file.path(), object)?;
+    let said = std::process::Command::new(tools::find(Program::Flux)?)
+        .args([
+            "build",
+            "kustomization",
+            "x",
+            "--namespace=flux-system",
+            "--dry-run",
+        ])
+        .arg(format!("--path=./{at}"))
+        .arg("--kustomization-file")
+        .arg(file.path())
+        .current_dir(directory.path())
+        .env("HOME", directory.path())
+        .output()?;
+    ensure!(
+        said.status.success(),
+        "{}",
+        String::from_utf8_lossy(&said.stderr)
+    );
+    let documents = signet_yaml::read(&said.stdout, &signet_yaml::Budget::default())?;
+    Ok(documents
+        .iter()
+        .map(|document| document.to_json())
+        .map(without_owner)
+        .collect())
+}
+
+/// Without the labels by which each controller knows what it owns.
+fn without_owner(mut object: serde_json::Value) -> serde_json::Value {
+    if let Some(labels) = object["metadata"]["labels"].as_object_mut() {
+        labels.retain(|key, _| !key.starts_with("kustomize.toolkit.fluxcd.io/"));
+    }
+    object
+}
+
+#[test]
+#[ignore = "needs Flux's programs: cargo xtask test --only peers"]
+fn flux_builds_the_same_objects() -> Result<()> {
+    for (number, (text, at, declared)) in declared().into_iter().enumerate() {
+        let expected = objects(&flux(&Directory::of(&text)?, at, declared)?);
+        let mut found = ours(&Directory::of(&text)?, at, declared)?;
+        if let Some(common) = kustomize_support::spec(declared).common_metadata {
+            signet_render::set_common(&mut found, &common);
+        }
+        assert_eq!(objects(&found), expected, "case {number}: {declared}");
+    }
     Ok(())
 }

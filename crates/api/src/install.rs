@@ -222,8 +222,12 @@ fn pod(options: &Options) -> Value {
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "containers": [container(options)],
-        // The only writable directory: Git objects and ciphertext, never a value.
-        "volumes": [{"name": "data", "emptyDir": {}}],
+        // What is written: Git objects and ciphertext on a disk, and never a value; what is built in
+        // memory, because values may be among it.
+        "volumes": [
+            {"name": "data", "emptyDir": {}},
+            {"name": "rooms", "emptyDir": {"medium": "Memory", "sizeLimit": "256Mi"}},
+        ],
     })
 }
 
@@ -233,6 +237,7 @@ fn container(options: &Options) -> Value {
         format!("--storage-addr=0.0.0.0:{ARTIFACTS_PORT}"),
         format!("--webhooks-addr=0.0.0.0:{WEBHOOKS_PORT}"),
         "--storage-path=/data".to_owned(),
+        "--build-path=/rooms".to_owned(),
     ];
     if options.replicas > 1 {
         arguments.push("--leader-elect".to_owned());
@@ -254,12 +259,15 @@ fn container(options: &Options) -> Value {
         ],
         "livenessProbe": probe("/healthz"),
         "readinessProbe": probe("/readyz"),
-        "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "512Mi"}},
+        "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "1Gi"}},
         "securityContext": {
             "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true,
             "capabilities": {"drop": ["ALL"]},
         },
-        "volumeMounts": [{"name": "data", "mountPath": "/data"}],
+        "volumeMounts": [
+            {"name": "data", "mountPath": "/data"},
+            {"name": "rooms", "mountPath": "/rooms"},
+        ],
     })
 }
 
@@ -350,6 +358,21 @@ mod tests {
         assert_eq!(container["allowPrivilegeEscalation"], false);
         assert_eq!(container["capabilities"]["drop"], json!(["ALL"]));
         assert_eq!(container["readOnlyRootFilesystem"], true);
+    }
+
+    #[test]
+    fn what_is_built_stands_in_memory() {
+        let all = usual();
+        let deployment = all.iter().find(|m| m["kind"] == "Deployment").unwrap();
+        let pod = &deployment["spec"]["template"]["spec"];
+        let container = &pod["containers"][0];
+        let arguments = container["args"].as_array().unwrap();
+        assert!(arguments.contains(&json!("--build-path=/rooms")));
+        let mounts = container["volumeMounts"].as_array().unwrap();
+        assert!(mounts.contains(&json!({"name": "rooms", "mountPath": "/rooms"})));
+        let volumes = pod["volumes"].as_array().unwrap();
+        let rooms = volumes.iter().find(|one| one["name"] == "rooms").unwrap();
+        assert_eq!(rooms["emptyDir"]["medium"], "Memory");
     }
 
     #[test]

@@ -39,6 +39,13 @@ const SOURCES: [&str; 5] = [
     "http://u@h:8080/a\0\x10token",
     "https://host/a\0\u{7f}a\nb",
 ];
+const KUSTOMIZATIONS: [&str; 5] = [
+    "resources: [x.yaml, ../base, ../x, https://host/x]\nimages: [{name: a, newTag: 1}]\n",
+    "bases: [../base]\ncomponents: [../base]\npatches:\n- path: x.yaml\n- patch: |\n    kind: X\n",
+    "configMapGenerator: [{name: a, files: [k=x.yaml], envs: [../x], env: x}]\ncrds: [x.yaml]\n",
+    "generators:\n- |\n  apiVersion: builtin\n  kind: PatchTransformer\n  path: x.yaml\ntransformers: [x.yaml]\n",
+    "apiVersion: builtin\nkind: Other\nhelmCharts: [{}]\nreplacements: [{path: x.yaml}]\nopenapi: {path: x}\n",
+];
 const VALUES: [&str; 3] = [
     r#"{"a": [1, -2, 3.5, 1e3, true, null], "b": {"c": "x\ny"}, "": {}}"#,
     r#"["yes", "0644", "- a", "a: b", "\u2028", " x", "1e3", "", []]"#,
@@ -68,6 +75,7 @@ pub(super) fn of(target: &str) -> Result<Vec<Vec<u8>>> {
         }
         "key_material" => Ok([files(&KEYS, &["crt", "key"])?, certificates()?].concat()),
         "sealed_item" => Ok([items()?, texts(&["Zm9v\n", "Zh=="])].concat()),
+        "kustomization" => Ok(texts(&KUSTOMIZATIONS)),
         "names" => Ok(texts(&NAMES)),
         "git_source" => Ok(texts(&SOURCES)),
         "yaml_write" => Ok(texts(&VALUES)),

@@ -61,7 +61,12 @@ pub(super) fn peers() -> Result<Counts> {
     ])?;
     succeed(&mut cargo(&["build", "--locked", "--workspace"]))?;
     let arguments = ["test", "--locked", "--workspace", "--no-fail-fast"];
-    let only = ["--test=flux_peers", "--", "--include-ignored"];
+    let only = [
+        "--test=flux_peers",
+        "--test=kustomize_builds",
+        "--",
+        "--include-ignored",
+    ];
     count_tests(cargo(&arguments).args(only))
 }
 
