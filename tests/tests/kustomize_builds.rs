@@ -32,7 +32,7 @@ const MANIFESTS: [&str; 9] = [
     "apiVersion: v1\nkind: Namespace\nmetadata: {name: e}\n---\n# nothing\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: e}\nrules: []\n",
     "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: f, annotations: {config.kubernetes.io/local-config: 'true'}}\n",
     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: g}\nspec:\n  replicas: 3\n  selector: {matchLabels: &l {app: g}}\n  template:\n    metadata: {labels: *l}\n    spec: {containers: [{name: g, image: 'nginx:1', args: [\"-v\", '2'], resources: {limits: {cpu: 0.5, memory: 64Mi}}}]}\n",
-    "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: h}\nspec: {ref: {name: web, namespace: there}, at: 12:30:45, big: 12345678901234567890, neg: -0, \"quoted\": 'it''s'}\n",
+    "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: h}\nspec: {ref: {name: web, namespace: there}, at: 12:30:45, big: 1234567890123456789, neg: -0, \"quoted\": 'it''s'}\n",
     "apiVersion: apiregistration.k8s.io/v1\nkind: APIService\nmetadata: {name: v1.example.com}\nspec: {service: {name: s, namespace: there}, group: example.com, version: v1, groupPriorityMinimum: 1, versionPriority: 1}\n",
 ];
 
@@ -293,7 +293,7 @@ fn declared() -> Vec<(String, &'static str, &'static str)> {
         ),
         (
             format!(
-                "//- app/kustomization.yaml\nResources: [../lib]\nunknown: x\nimages: [{{name: c, newTag: 12}}]\nlabels: [{{pairs: {{n: 1}}, other: x}}]\n{nested}"
+                "//- app/kustomization.yaml\nResources: [../lib]\nunknown: x\nimages: [{{name: c, newTag: 12}}]\nlabels: [{{pairs: {{num: 1}}, other: x}}]\n{nested}"
             ),
             "app",
             "",
