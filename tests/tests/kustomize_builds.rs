@@ -333,7 +333,7 @@ fn flux(directory: &Directory, at: &str, declared: &str) -> Result<Vec<serde_jso
     let documents = signet_yaml::read(&said.stdout, &signet_yaml::Budget::default())?;
     Ok(documents
         .iter()
-        .map(|document| document.to_json())
+        .map(signet_yaml::Document::to_json)
         .map(without_owner)
         .collect())
 }

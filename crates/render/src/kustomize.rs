@@ -59,7 +59,7 @@ pub(crate) fn sources(
         },
     };
     closure::of_components(&mut gathering, &root, &components)?;
-    let how = How::Kustomize(recipe(&mut gathering, file, merged));
+    let how = How::Kustomize(Box::new(recipe(&mut gathering, file, merged)));
     finish(gathering, root, how, warnings)
 }
 

@@ -63,7 +63,7 @@ pub(crate) enum How {
     /// They stand there as they are.
     Plain(Vec<Manifest>),
     /// By kustomize.
-    Kustomize(Recipe),
+    Kustomize(Box<Recipe>),
 }
 
 /// What kustomize is to do.

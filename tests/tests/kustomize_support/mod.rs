@@ -1,5 +1,5 @@
 //! Repositories as directories on disk, built by us and by hand.
-#![allow(dead_code, clippy::unwrap_used)] // each test file uses its part; a failed unwrap is a failed test
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)] // each test file uses its part; a failed unwrap is a failed test
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
@@ -356,7 +356,7 @@ pub fn theirs(directory: &Directory, at: &str) -> Result<Vec<Value>> {
     let documents = signet_yaml::read(&said.stdout, &Budget::default())?;
     Ok(documents
         .iter()
-        .map(|document| document.to_json())
+        .map(signet_yaml::Document::to_json)
         .collect())
 }
 
@@ -368,7 +368,7 @@ pub fn objects<T: Body>(all: &[T]) -> BTreeMap<String, Value> {
             let metadata = body["metadata"].as_object_mut().unwrap();
             if metadata
                 .get(field)
-                .is_some_and(|map| map.as_object().is_some_and(|map| map.is_empty()))
+                .is_some_and(|map| map.as_object().is_some_and(serde_json::Map::is_empty))
             {
                 metadata.remove(field);
             }

@@ -91,10 +91,9 @@ fn append(fields: &mut Map<String, Value>, name: &str, more: impl Iterator<Item 
     if more.is_empty() {
         return;
     }
-    match list(fields, name) {
-        Some(all) => all.extend(more),
-        // Something that is no list: kustomize will say so.
-        None => {}
+    // Of something that is no list, kustomize will say so.
+    if let Some(all) = list(fields, name) {
+        all.extend(more);
     }
 }
 
