@@ -197,6 +197,39 @@ fn what_it_started_is_gone_when_it_is() {
     }
 }
 
+/// Found in the command line of the program that is to die, and in no other.
+const ORPHAN: &str = "9153.75";
+
+#[test]
+#[ignore = "what it_dies_with_who_started_it starts"]
+fn a_run_that_somebody_interrupts() {
+    let limits = Limits {
+        time: Duration::from_secs(10),
+        ..LIMITS
+    };
+    stopped(limits, &format!("while :; do :; done; : {ORPHAN}"));
+}
+
+#[test]
+fn it_dies_with_who_started_it() {
+    let mut starter = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "a_run_that_somebody_interrupts"])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let wait_until = |there: bool| {
+        let since = Instant::now();
+        while lives(ORPHAN) != there {
+            assert!(since.elapsed() < Duration::from_secs(8), "there: {there}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    wait_until(true);
+    starter.kill().unwrap();
+    starter.wait().unwrap();
+    wait_until(false);
+}
+
 /// Whether a process has `marker` in its command line.
 fn lives(marker: &str) -> bool {
     let all = std::fs::read_dir("/proc").unwrap().flatten();

@@ -61,8 +61,10 @@ impl BuildSettings {
             build_memory >= LEAST_MEMORY,
             "--build-memory: no build works with less than {LEAST_MEMORY} MiB"
         );
+        // A relative path would be looked for where it runs: in what a repository holds.
+        let given = kustomize.map(std::path::absolute).transpose()?;
         Ok(Self {
-            kustomize: kustomize.or_else(|| found(current_exe().ok(), path)),
+            kustomize: given.or_else(|| found(current_exe().ok(), path)),
             rooms: build_path.unwrap_or_else(|| storage.join("rooms")),
             limits: Limits {
                 memory: build_memory << 20,
@@ -93,7 +95,25 @@ fn found(own: Option<PathBuf>, path: Option<OsString>) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+    use clap::Parser;
+
     use super::*;
+
+    #[test]
+    fn a_path_that_was_typed_is_never_one_of_a_repository() {
+        let typed = [
+            "signet-controller",
+            "--kustomize=bin/kustomize",
+            "--build-path=rooms",
+        ];
+        let args = crate::args::Args::parse_from(typed);
+        let settings = BuildSettings::new(args.build, Path::new("/data"), None).unwrap();
+        assert!(
+            settings
+                .kustomize
+                .is_some_and(|program| program.is_absolute())
+        );
+    }
 
     #[test]
     fn kustomize_is_looked_for_beside_us_and_then_on_the_path() {

@@ -37,7 +37,7 @@ pub fn plain(tree: &Tree) -> Result<Vec<Manifest>, Vec<Finding>> {
         .iter()
         .filter(|file| files::is_manifest(&file.path))
     {
-        reading.file(file, false);
+        reading.file(file, None);
     }
     reading.finish().map(|(manifests, _)| manifests)
 }
@@ -66,7 +66,7 @@ pub(crate) fn scan(
         .filter(|file| !is_kustomization(&file.path));
     let manifests: Vec<&File> = manifests.filter(within).collect();
     for file in &manifests {
-        reading.file(file, spec.target_namespace.is_some());
+        reading.file(file, spec.target_namespace.as_deref());
     }
     let (objects, same) = reading.finish().map_err(GatherError::Refused)?;
     if same && directories.is_empty() && !asks_kustomize(spec, components) {
@@ -124,7 +124,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn file(&mut self, file: &File, moved: bool) {
+    fn file(&mut self, file: &File, target: Option<&str>) {
         let name = file.path.to_string();
         let documents = match signet_yaml::read(&file.bytes, &Budget::default()) {
             Ok(documents) => documents,
@@ -132,7 +132,7 @@ impl Reading {
         };
         let source = str::from_utf8(&file.bytes).unwrap_or_default();
         for document in &documents {
-            self.other |= !same::as_built(source, &document.root, moved);
+            self.other |= !same::as_built(source, &document.root, target);
             for read in document::objects(&name, document) {
                 self.take(read);
             }

@@ -319,7 +319,7 @@ pub fn build(
 /// What the guard does to objects that need no build.
 fn in_namespace(mut objects: Vec<Manifest>, spec: &KustomizationSpec) -> Vec<Manifest> {
     for object in &mut objects {
-        let cluster_wide = object.id.kind.starts_with("Cluster");
+        let cluster_wide = object.id.kind.starts_with("Cluster") || object.id.kind == "Namespace";
         if let Some(namespace) = spec.target_namespace.as_deref().filter(|_| !cluster_wide) {
             object.set_namespace(namespace);
         }

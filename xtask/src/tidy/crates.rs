@@ -52,7 +52,7 @@ const DIRECTIONS: [(&str, &[&str]); 11] = [
 ];
 
 /// A library that only some crates may have, and why.
-const RESERVED: [(&str, &[&str], &str); 5] = [
+const RESERVED: [(&str, &[&str], &str); 7] = [
     ("gix", &["signet-source"], "signet-source alone knows Git"),
     (
         "gix-transport",
@@ -68,6 +68,16 @@ const RESERVED: [(&str, &[&str], &str); 5] = [
         "aes-gcm",
         &["signet-seal"],
         "only sealing in a browser uses aes-gcm",
+    ),
+    (
+        "landlock",
+        &["signet-render"],
+        "signet-render alone shuts programs in",
+    ),
+    (
+        "seccompiler",
+        &["signet-render"],
+        "signet-render alone shuts programs in",
     ),
     (
         "kube",

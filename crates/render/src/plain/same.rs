@@ -7,12 +7,11 @@
 use signet_yaml::{Key, Node, Style, Value};
 
 /// Kinds in which a namespace stands elsewhere than in the metadata, or follows other objects.
-const MOVED_OTHERWISE: [&str; 7] = [
+const MOVED_OTHERWISE: [&str; 6] = [
     "APIService",
     "ClusterRoleBinding",
     "CustomResourceDefinition",
     "MutatingWebhookConfiguration",
-    "Namespace",
     "RoleBinding",
     "ValidatingWebhookConfiguration",
 ];
@@ -20,10 +19,11 @@ const MOVED_OTHERWISE: [&str; 7] = [
 /// Parts of the names of annotations that say something to kustomize.
 const INSTRUCTIONS: [&str; 2] = ["config.kubernetes.io/", "kustomize.config.k8s.io/"];
 
-/// Whether kustomize would leave `root` as it is; with `moved`, but for the namespace in the
-/// metadata. `source` is the file that it was read from.
-pub(super) fn as_built(source: &str, root: &Node, moved: bool) -> bool {
-    reads_alike(source, root) && objects(root).iter().all(|one| is_plain(one, moved))
+/// Whether kustomize would leave `root` as it is, but for the namespace in the metadata if it is to
+/// be `target`. `source` is the file that it was read from.
+pub(super) fn as_built(source: &str, root: &Node, target: Option<&str>) -> bool {
+    let plain = |one: &&Node| is_plain(one) && target.is_none_or(|to| moves_plainly(one, to));
+    reads_alike(source, root) && objects(root).iter().all(plain)
 }
 
 /// The document itself, or what is in it if it is a list.
@@ -35,24 +35,32 @@ fn objects(root: &Node) -> Vec<&Node> {
     }
 }
 
-fn is_plain(object: &Node, moved: bool) -> bool {
+/// Whether nothing in the metadata is for kustomize.
+fn is_plain(object: &Node) -> bool {
     let metadata = object.get("metadata");
     let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
     let instructs = |key: &Key| INSTRUCTIONS.iter().any(|part| key.name.contains(part));
     let mut keys = annotations.map(Node::entries).unwrap_or_default().iter();
-    if keys.any(|entry| instructs(&entry.key)) {
-        return false;
+    !keys.any(|entry| instructs(&entry.key))
+}
+
+/// Whether setting a namespace changes the metadata and nothing else.
+fn moves_plainly(object: &Node, target: &str) -> bool {
+    let text = |node: &Node, key| node.get(key).and_then(Node::as_str).map(str::to_owned);
+    let kind = text(object, "kind").unwrap_or_default();
+    if kind == "Namespace" {
+        // It is renamed, which is nothing where it has the name already.
+        let metadata = object.get("metadata");
+        return metadata
+            .and_then(|metadata| text(metadata, "name"))
+            .as_deref()
+            == Some(target);
     }
-    let kind = object
-        .get("kind")
-        .and_then(Node::as_str)
-        .unwrap_or_default();
     let mut others = object
         .entries()
         .iter()
         .filter(|entry| entry.key.name != "metadata");
-    !moved
-        || (!MOVED_OTHERWISE.contains(&kind) && !others.any(|entry| names_namespace(&entry.value)))
+    !MOVED_OTHERWISE.contains(&kind.as_str()) && !others.any(|entry| names_namespace(&entry.value))
 }
 
 /// Whether a reference to an object of some namespace may stand here.

@@ -270,6 +270,9 @@ fn a_namespace_that_is_more_than_metadata_is_set_by_kustomize() {
         let moved = gathered(&text, "app", "targetNamespace: shop");
         assert_eq!(moved, "app/a.yaml {Objects}\n", "{body}");
     }
+    // Renaming it to the name it has is nothing.
+    let own = "//- app/a.yaml\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n";
+    assert!(gathered(own, "app", "targetNamespace: shop").starts_with("object"));
 }
 
 #[test]
