@@ -22,8 +22,7 @@ const OF_OTHERS: [&str; 14] = [
 
 /// Whether a file of a directory without a kustomization file is a manifest: YAML by its ending, as
 /// Flux has it.
-#[must_use]
-pub fn is_manifest(path: &RepoPath) -> bool {
+pub(crate) fn is_manifest(path: &RepoPath) -> bool {
     let Some(name) = path.file_name() else {
         return false;
     };

@@ -19,7 +19,6 @@ mod sources;
 
 pub use asked::asked;
 pub use commit::{Commit, Footprint};
-pub use files::is_manifest;
 pub use gather::{GatherError, gather};
 pub use kustomize::{BuildError, Built, Kustomize};
 pub use metadata::set_common;

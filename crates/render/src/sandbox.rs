@@ -150,17 +150,6 @@ pub enum SandboxError {
     Pipe(#[from] io::Error),
 }
 
-impl SandboxError {
-    /// Whether the same input may well do better at another time: the program had no fault in it.
-    #[must_use]
-    pub fn may_pass(&self) -> bool {
-        matches!(
-            self,
-            Self::Start { .. } | Self::Walls { .. } | Self::Signal(_) | Self::Pipe(_)
-        )
-    }
-}
-
 /// What the launcher is told.
 #[derive(Serialize, Deserialize)]
 struct Orders {

@@ -8,7 +8,8 @@ mod spoken;
 
 use signet_engine::tree::{File, RepoPath, Tree};
 
-use crate::{is_manifest, plain};
+use crate::files::is_manifest;
+use crate::plain;
 
 /// A tree from a text in which `//- path` begins a file.
 fn tree(text: &str) -> Tree {
