@@ -1,5 +1,6 @@
 //! What the operator typed. [`crate::settings`] says what it means.
 
+mod build;
 mod peer;
 mod sync;
 
@@ -7,6 +8,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
+pub use build::{BuildArgs, SandboxArg};
+use peer::truth;
 pub use peer::{KeyOrder, PeerArgs};
 pub use sync::SyncArgs;
 
@@ -90,6 +93,9 @@ pub struct Args {
     /// Whose pods are rolled when a Secret that they read changes in value
     #[arg(long, value_enum, default_value_t = RollArg::Off)]
     pub roll_workloads: RollArg,
+    /// Flags about the programs that render
+    #[command(flatten)]
+    pub build: BuildArgs,
     /// Flags of the sealed-secrets controller
     #[command(flatten)]
     pub peer: PeerArgs,

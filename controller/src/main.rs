@@ -4,6 +4,7 @@
 
 mod args;
 mod attempts;
+mod builds;
 mod finalizer;
 mod keys;
 mod kustomization;
@@ -27,6 +28,7 @@ mod world;
 
 use std::collections::HashMap;
 use std::io;
+use std::process::ExitCode;
 use std::sync::{Arc, Mutex, RwLock};
 
 use anyhow::{Context, Result};
@@ -35,6 +37,7 @@ use jiff::Timestamp;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use signet_cluster::Cluster;
+use signet_render::sandbox;
 use tokio::sync::watch;
 use tracing::Level;
 use tracing_subscriber::EnvFilter;
@@ -51,14 +54,19 @@ use crate::verifications::Verifications;
 use crate::vitals::Vitals;
 use crate::world::{Clock, Queues, SharedRng, Stores, World};
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
+    // This program starts itself once more to shut in a program that it runs.
+    if let Some(orders) = sandbox::asked(std::env::args_os()) {
+        return Ok(sandbox::enter(&orders));
+    }
     let settings = Settings::new(Args::parse_from(settings::arguments()))?;
     start_log(&settings)?;
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("starting the runtime")?
-        .block_on(run(settings))
+        .block_on(run(settings))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn run(settings: Settings) -> Result<()> {
@@ -130,8 +138,9 @@ fn build(cluster: Cluster, settings: Settings, leading: watch::Receiver<bool>) -
         snapshots: RwLock::default(),
         shelf: source::Shelf::open(&settings)?,
         hooks: receiver::Hooks::default(),
+        builds: builds::Builds::new(&settings.builds),
         settings,
-        rendered: Mutex::default(),
+        rendered: kustomization::Renderings::default(),
         failures: Mutex::new(HashMap::new()),
     })
 }

@@ -1,6 +1,7 @@
 //! What the flags and the environment mean together. The only place here that reads the
 //! environment.
 
+mod build;
 mod http;
 mod keys;
 mod sync;
@@ -19,6 +20,7 @@ use signet_engine::guard::PlainSecrets;
 use signet_source::Retention;
 
 use crate::args::{Args, KindArg, LogFormat, PlainSecretsArg};
+pub use build::BuildSettings;
 pub use http::{HttpSettings, TlsSettings};
 pub use keys::KeySettings;
 pub use sync::SyncSettings;
@@ -67,6 +69,8 @@ pub struct Settings {
     pub pace: Option<(f64, u32)>,
     /// Whether the metrics show no name of a SealedSecret.
     pub omit_names: bool,
+    /// How directories are built.
+    pub builds: BuildSettings,
     /// Reconciliations at once, for each kind.
     pub concurrent: usize,
     /// Requests at once in one reconciliation.
@@ -119,6 +123,7 @@ impl Settings {
             tls_key,
             tls_optional,
             roll_workloads,
+            build,
             peer,
             sync,
             concurrent,
@@ -161,6 +166,7 @@ impl Settings {
             listen: address("listen-addr", &listen_addr)?,
             listen_metrics: address("listen-metrics-addr", &listen_metrics_addr)?,
             source_hosts,
+            builds: BuildSettings::new(build, &storage_path, std::env::var_os("PATH"))?,
             storage: storage_path,
             plain_secrets: match plain_secrets {
                 PlainSecretsArg::Allow => PlainSecrets::Allow,
@@ -339,6 +345,9 @@ mod tests {
             ("--read-timeout=2", "--read-timeout"),
             ("--watch-for-secrets=false", "--watch-for-secrets"),
             ("--update-status=maybe", "--update-status"),
+            ("--no-remote-bases=false", "--no-remote-bases"),
+            ("--build-timeout=0", "--build-timeout"),
+            ("--build-memory=1", "--build-memory"),
             ("--no-such-flag", "--no-such-flag"),
         ] {
             let error = settings(&[typed], &[]).unwrap_err();

@@ -14,8 +14,9 @@ use tokio::sync::watch;
 
 use crate::args::KindArg;
 use crate::attempts::Attempts;
+use crate::builds::Builds;
 use crate::keys::KeyringHandle;
-use crate::kustomization::{Rendered, Waiting};
+use crate::kustomization::{Renderings, Waiting};
 use crate::metrics::Metrics;
 use crate::places::{Place, Places};
 use crate::queue::Queue;
@@ -78,7 +79,9 @@ pub struct World {
     /// The addresses that Git servers call.
     pub hooks: Hooks,
     /// What each Kustomization last rendered.
-    pub rendered: Mutex<HashMap<Key, Arc<Rendered>>>,
+    pub rendered: Renderings,
+    /// Builds by kustomize.
+    pub builds: Builds,
     /// Failures in a row, by queue and key, for the backoff.
     pub failures: Mutex<HashMap<(&'static str, Key), u32>>,
 }

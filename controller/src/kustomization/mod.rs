@@ -8,9 +8,9 @@ mod finalize;
 mod numbers;
 mod plan;
 mod prune;
+mod render;
 mod report;
 
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -25,7 +25,7 @@ use crate::wake::{Key, Wake};
 use crate::world::World;
 pub use depends::Waiting;
 use failure::Failure;
-pub use plan::Rendered;
+pub use render::Renderings;
 
 /// The kind, as the API server names it.
 pub fn kind() -> Kind {
@@ -74,7 +74,7 @@ pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
     Some(next(world, key, &kustomization, &outcome, again, written))
 }
 
-/// Fetch, render, guard, plan, rehearse, apply in stages, prune, check. Each step is a file beside
+/// Fetch, render, plan, rehearse, apply in stages, prune, check. Each step is a file beside
 /// this. What happens on the way is noted in `outcome`, also if it ends in a failure.
 async fn sync(
     world: &World,
@@ -89,7 +89,7 @@ async fn sync(
     let place = places::of(world, key, kustomization).await;
     let place = place.map_err(|unreachable| Failure::unreachable(&unreachable))?;
     outcome.revision = Some(commit.revision.clone());
-    let rendered = plan::render(world, &place, key, kustomization, &commit.snapshot).await?;
+    let rendered = render::render(world, &place, key, kustomization, &commit.snapshot).await?;
     outcome.digest = Some(rendered.digest.clone());
     let mut plan = plan::decide(world, &place, key, kustomization, &rendered).await?;
     apply::rehearse(world, &mut plan).await?;
@@ -226,11 +226,7 @@ fn elapsed(from: Timestamp, to: Timestamp) -> Duration {
 }
 
 fn forget(world: &World, key: &Key) {
-    world
-        .rendered
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .remove(key);
+    world.rendered.forget(key);
     world.places.known(key).vitals.forget(key);
     world.places.forget(key);
     world.attempts.over(key);

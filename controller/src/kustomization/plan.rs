@@ -1,46 +1,23 @@
-//! From a declaration and a commit to what is to be done: read, render, guard, order, compare.
+//! From what is declared to what is to be done: compare with what was applied and what is there.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, PoisonError};
 
 use serde_json::Value;
 use signet_api::{Kustomization, ObjectId, names};
 use signet_cluster::{Cluster, Kind};
-use signet_engine::guard::{self, Rules};
-use signet_engine::manifest::{Manifest, digest_of_all};
+use signet_engine::manifest::Manifest;
 use signet_engine::record::{self, Stand};
 use signet_engine::seen::Seen;
-use signet_engine::tree::RepoPath;
 use signet_engine::verdict::{self, Verdict};
-use signet_engine::{inventory, order, outcome};
-use signet_source::{Limits, Snapshot};
+use signet_engine::{inventory, outcome};
+use signet_source::Snapshot;
 
 use super::failure::Failure;
+use super::render::Rendered;
 use crate::places::Place;
 use crate::unsupported;
 use crate::wake::Key;
 use crate::world::World;
-
-/// What a directory came to: guarded, in stages, with a digest for each object.
-pub struct Rendered {
-    /// What it was made from: the tree, and the parts of the declaration that shape it.
-    made_from: String,
-    /// Stages in the order of applying.
-    pub stages: Vec<Vec<(Manifest, String)>>,
-    /// Digest of the whole, for the history.
-    pub digest: String,
-    /// What the guard let pass, but not without a word.
-    pub warnings: Vec<String>,
-}
-
-impl Rendered {
-    /// Whether the object is one of these.
-    pub fn declares(&self, id: &ObjectId) -> bool {
-        let wanted = id.inventory_id();
-        let mut all = self.stages.iter().flatten();
-        all.any(|(manifest, _)| manifest.id.inventory_id() == wanted)
-    }
-}
 
 /// One object, and what is to be done about it.
 pub struct Step {
@@ -163,120 +140,15 @@ pub fn source(
     Err(Failure::transient("ArtifactFailed", what))
 }
 
-/// The directory as objects, from the cache where its tree has not changed.
-///
-/// # Errors
-/// The path is not there, or a file cannot be used: each finding with file and line.
-pub async fn render(
-    world: &World,
-    place: &Place,
-    key: &Key,
-    kustomization: &Kustomization,
-    snapshot: &Snapshot,
-) -> Result<Arc<Rendered>, Failure> {
-    let spec = &kustomization.spec;
-    let given = spec.path.clone().unwrap_or_default();
-    let path = RepoPath::parse(&given)
-        .map_err(|error| Failure::terminal("ArtifactFailed", format!("spec.path: {error}")))?;
-    let tree = tree_id(snapshot, &path, &given).await?;
-    let made_from = format!("{tree} {path} {:?}", spec.target_namespace);
-    if let Some(known) = cached(world, key, &made_from) {
-        return Ok(known);
-    }
-    let manifests = read(snapshot, path).await?;
-    let rendered = guarded(world, place, key, kustomization, manifests, made_from).await?;
-    let rendered = Arc::new(rendered);
-    world
-        .rendered
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .insert(key.clone(), rendered.clone());
-    Ok(rendered)
-}
+pub(super) type Gvk = (String, String, String);
 
-fn cached(world: &World, key: &Key, made_from: &str) -> Option<Arc<Rendered>> {
-    let rendered = world
-        .rendered
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    rendered
-        .get(key)
-        .filter(|known| known.made_from == made_from)
-        .cloned()
-}
-
-async fn tree_id(snapshot: &Snapshot, path: &RepoPath, given: &str) -> Result<String, Failure> {
-    let (snapshot, path) = (snapshot.clone(), path.clone());
-    let found = tokio::task::spawn_blocking(move || snapshot.tree_id(&path)).await;
-    let found =
-        found.map_err(|_| Failure::transient("ArtifactFailed", "reading the commit broke off"))?;
-    found
-        .map_err(|error| Failure::transient("ArtifactFailed", error.to_string()))?
-        .ok_or_else(|| {
-            Failure::new(
-                "ArtifactFailed",
-                format!("kustomization path not found: {given}"),
-            )
-        })
-}
-
-async fn read(snapshot: &Snapshot, path: RepoPath) -> Result<Vec<Manifest>, Failure> {
-    let snapshot = snapshot.clone();
-    let work = tokio::task::spawn_blocking(move || {
-        let tree = snapshot
-            .read(&path, &Limits::default(), signet_render::is_manifest)
-            .map_err(|error| Failure::new("ArtifactFailed", error.to_string()))?;
-        signet_render::plain(&tree)
-            .map_err(|findings| Failure::terminal("BuildFailed", lines(&findings)))
-    });
-    work.await
-        .map_err(|_| Failure::transient("BuildFailed", "rendering broke off"))?
-}
-
-async fn guarded(
-    world: &World,
-    place: &Place,
-    key: &Key,
-    kustomization: &Kustomization,
-    manifests: Vec<Manifest>,
-    made_from: String,
-) -> Result<Rendered, Failure> {
-    let wanted = manifests.iter().map(|manifest| gvk(&manifest.id)).collect();
-    let kinds = kinds_of(&place.cluster, wanted).await?;
-    let rules = Rules {
-        plain_secrets: world.settings.plain_secrets,
-        target_namespace: kustomization.spec.target_namespace.clone(),
-        owner: (key.namespace.clone(), key.name.clone()),
-    };
-    let namespaced = |id: &ObjectId| kinds.get(&gvk(id))?.as_ref().map(|kind| kind.namespaced);
-    let guarded = guard::check(manifests, &rules, &namespaced)
-        .map_err(|findings| Failure::terminal("BuildFailed", lines(&findings)))?;
-    let digest = format!("sha256:{}", digest_of_all(&guarded.manifests));
-    let staged = order::stages(guarded.manifests).into_iter().map(|stage| {
-        let with_digest = |manifest: Manifest| (manifest.digest(), manifest);
-        stage
-            .manifests
-            .into_iter()
-            .map(with_digest)
-            .map(|(digest, m)| (m, digest))
-            .collect()
-    });
-    Ok(Rendered {
-        made_from,
-        stages: staged.collect(),
-        digest,
-        warnings: guarded.warnings.iter().map(ToString::to_string).collect(),
-    })
-}
-
-type Gvk = (String, String, String);
-
-fn gvk(id: &ObjectId) -> Gvk {
+/// What names a kind.
+pub(super) fn gvk(id: &ObjectId) -> Gvk {
     (id.group.clone(), id.version.clone(), id.kind.clone())
 }
 
 /// Asks for each kind once; `None` where the cluster does not know it.
-async fn kinds_of(
+pub(super) async fn kinds_of(
     cluster: &Cluster,
     wanted: HashSet<Gvk>,
 ) -> Result<HashMap<Gvk, Option<Kind>>, Failure> {
@@ -450,12 +322,4 @@ async fn resolve(
     let owned: Vec<ObjectId> = old.map(inventory::ids).unwrap_or_default();
     let wanted: HashSet<Gvk> = declared.chain(owned.iter().map(gvk)).collect();
     kinds_of(&place.cluster, wanted).await
-}
-
-fn lines<T: ToString>(findings: &[T]) -> String {
-    findings
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("\n")
 }

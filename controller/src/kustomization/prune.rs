@@ -1,7 +1,6 @@
 //! What left the directory leaves the cluster: old inventory minus new, with brakes.
 
 use std::fmt;
-use std::sync::PoisonError;
 
 use signet_api::kustomization::Inventory;
 use signet_api::{Kustomization, ObjectId, names};
@@ -140,13 +139,7 @@ fn handed_over(world: &World, place: &Place, key: &Key, id: &ObjectId) -> bool {
     let Some(claimant) = place.owned.take_claim(id).filter(|other| other != key) else {
         return false;
     };
-    let rendered = world
-        .rendered
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    let declares = rendered
-        .get(&claimant)
-        .is_some_and(|other| other.declares(id));
+    let declares = world.rendered.declares(&claimant, id);
     if declares {
         place.owned.forget(id);
         world.queues.kustomizations.push(claimant, Wake::Dependency);

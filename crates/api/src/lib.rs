@@ -1,6 +1,7 @@
 //! Words: what Signet says to Kubernetes and to itself. Types and names, no client and no rule.
 
 pub mod applying;
+pub mod build;
 pub mod condition;
 pub mod duration;
 pub mod git_repository;

@@ -68,8 +68,8 @@ fn object(file: &str, node: &Node, from: Inherited<'_>) -> Read {
     let mut body = node.to_json();
     inherit(&mut body, from);
     if is_instruction(&body) {
-        let cause = "it is an instruction to kustomize, which is not supported yet";
-        let remedy = "commit what kustomize makes of it in its place";
+        let cause = "it is an instruction to kustomize in a file that kustomize does not look for";
+        let remedy = "call the file kustomization.yaml, in a directory of its own";
         return Err(Box::new(Finding::at(origin, cause, remedy)));
     }
     Manifest::new(body, origin.clone()).ok_or_else(|| Box::new(nameless(node, from, origin)))

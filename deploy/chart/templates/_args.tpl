@@ -23,7 +23,7 @@ The controller's arguments. What is as the controller has it anyway is not said.
 {{- $ports := $v.containerPorts -}}
 {{- $kinds := splitList " " (include "signet.kinds" .) -}}
 {{- $others := include "signet.otherNamespaces" . -}}
-{{- $args := list (printf "--listen-addr=0.0.0.0:%v" $ports.http) (printf "--storage-addr=0.0.0.0:%v" $ports.artifacts) (printf "--webhooks-addr=0.0.0.0:%v" $ports.webhooks) "--storage-path=/data" -}}
+{{- $args := list (printf "--listen-addr=0.0.0.0:%v" $ports.http) (printf "--storage-addr=0.0.0.0:%v" $ports.artifacts) (printf "--webhooks-addr=0.0.0.0:%v" $ports.webhooks) "--storage-path=/data" "--build-path=/rooms" -}}
 {{- if or $v.leaderElect (gt (int $v.replicaCount) 1) }}{{ $args = append $args "--leader-elect" }}{{ end -}}
 {{- if $v.rollWorkloads }}{{ $args = append $args (printf "--roll-workloads=%s" $v.rollWorkloads) }}{{ end -}}
 {{- if lt (len $kinds) 4 }}{{ $args = append $args (printf "--kinds=%s" (join "," $kinds)) }}{{ end -}}
@@ -51,6 +51,11 @@ The controller's arguments. What is as the controller has it anyway is not said.
   (list "prune-budget" $v.pruneBudget)
   (list "verify-every" $v.verifyEvery)
   (list "override-manager" (join "," $v.overrideManagers))
+  (list "kustomize" $v.build.kustomize)
+  (list "build-timeout" $v.build.timeout)
+  (list "build-memory" $v.build.memory)
+  (list "concurrent-builds" $v.build.concurrent)
+  (list "sandbox" $v.build.sandbox)
   (list "concurrent" $v.concurrent)
   (list "concurrent-apply" $v.concurrentApply)
   (list "artifact-retention-ttl" $v.artifacts.retentionTtl)

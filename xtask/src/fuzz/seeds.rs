@@ -50,6 +50,13 @@ const COMMAND_LINES: [&str; 6] = [
     "--rotate\n--re-encrypt=0\n--as-group\nx,y\n-h\0FORMAT=yaml\nRAW=1\nFROM_FILE=a",
     "--token=abc\n--request-timeout\n30s\n--insecure-skip-tls-verify\0SCOPE=wide\nNAMESPACE=ns/x",
 ];
+const KUSTOMIZATIONS: [&str; 5] = [
+    "resources: [x.yaml, ../base, ../x, https://host/x]\nimages: [{name: a, newTag: 1}]\n",
+    "bases: [../base]\ncomponents: [../base]\npatches:\n- path: x.yaml\n- patch: |\n    kind: X\n",
+    "configMapGenerator: [{name: a, files: [k=x.yaml], envs: [../x], env: x}]\ncrds: [x.yaml]\n",
+    "generators:\n- |\n  apiVersion: builtin\n  kind: PatchTransformer\n  path: x.yaml\ntransformers: [x.yaml]\n",
+    "apiVersion: builtin\nkind: Other\nhelmCharts: [{}]\nreplacements: [{path: x.yaml}]\nopenapi: {path: x}\n",
+];
 const VALUES: [&str; 3] = [
     r#"{"a": [1, -2, 3.5, 1e3, true, null], "b": {"c": "x\ny"}, "": {}}"#,
     r#"["yes", "0644", "- a", "a: b", "\u2028", " x", "1e3", "", []]"#,
@@ -81,6 +88,7 @@ pub(super) fn of(target: &str) -> Result<Vec<Vec<u8>>> {
         "sops" => files(&[SOPS], &["yaml", "json", "env", "bin", "txt"]),
         "sealed_item" => Ok([items()?, texts(&["Zm9v\n", "Zh=="])].concat()),
         "kubeseal_flags" => Ok(texts(&COMMAND_LINES)),
+        "kustomization" => Ok(texts(&KUSTOMIZATIONS)),
         "names" => Ok(texts(&NAMES)),
         "git_source" => Ok(texts(&SOURCES)),
         "yaml_write" => Ok(texts(&VALUES)),

@@ -54,7 +54,7 @@ const DIRECTIONS: [(&str, &[&str]); 12] = [
 ];
 
 /// A library that only some crates may have, and why.
-const RESERVED: [(&str, &[&str], &str); 6] = [
+const RESERVED: [(&str, &[&str], &str); 8] = [
     ("gix", &["signet-source"], "signet-source alone knows Git"),
     (
         "gix-transport",
@@ -75,6 +75,16 @@ const RESERVED: [(&str, &[&str], &str); 6] = [
         "age",
         &["signet-sops"],
         "signet-sops alone opens what was encrypted with age",
+    ),
+    (
+        "landlock",
+        &["signet-render"],
+        "signet-render alone shuts programs in",
+    ),
+    (
+        "seccompiler",
+        &["signet-render"],
+        "signet-render alone shuts programs in",
     ),
     (
         "kube",

@@ -207,8 +207,23 @@ fn a_certificate_is_mounted_and_probed_with() {
     assert!(told(&options).contains("--tls-cert=/tls/tls.crt --tls-key=/tls/tls.key"));
     let all = manifests(&options);
     let pod = &all.iter().find(|m| m["kind"] == "Deployment").unwrap()["spec"]["template"]["spec"];
-    assert_eq!(pod["volumes"][1]["secret"]["secretName"], "front");
+    assert_eq!(pod["volumes"][2]["secret"]["secretName"], "front");
     let container = &pod["containers"][0];
-    assert_eq!(container["volumeMounts"][1]["mountPath"], "/tls");
+    assert_eq!(container["volumeMounts"][2]["mountPath"], "/tls");
     assert_eq!(container["livenessProbe"]["httpGet"]["scheme"], "HTTPS");
+}
+
+#[test]
+fn what_is_built_stands_in_memory() {
+    let all = usual();
+    let deployment = all.iter().find(|m| m["kind"] == "Deployment").unwrap();
+    let pod = &deployment["spec"]["template"]["spec"];
+    let container = &pod["containers"][0];
+    let arguments = container["args"].as_array().unwrap();
+    assert!(arguments.contains(&json!("--build-path=/rooms")));
+    let mounts = container["volumeMounts"].as_array().unwrap();
+    assert!(mounts.contains(&json!({"name": "rooms", "mountPath": "/rooms"})));
+    let volumes = pod["volumes"].as_array().unwrap();
+    let rooms = volumes.iter().find(|one| one["name"] == "rooms").unwrap();
+    assert_eq!(rooms["emptyDir"]["medium"], "Memory");
 }
