@@ -255,7 +255,7 @@ fn note(world: &World, key: &Key, step: &Step, applied: Applied, changes: &mut C
     };
     let id = &step.manifest.id;
     world.owned.applied(id, key, &step.digest, applied.seen);
-    if wait::is_healthy(&applied.body) {
+    if wait::is_healthy(world, &applied.body) {
         world.owned.set_healthy(id);
     }
     changes.push(id.clone(), action);

@@ -7,7 +7,7 @@ use futures::{StreamExt, stream};
 use serde_json::Value;
 use signet_api::{Kustomization, ObjectId, duration, names};
 use signet_cluster::{Kind, Watched};
-use signet_engine::health::{self, Health};
+use signet_engine::health::{self, Status};
 use signet_engine::verdict::Verdict;
 
 use super::failure::Failure;
@@ -18,8 +18,8 @@ use crate::world::World;
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Whether an object, as the API server answered it, is healthy.
-pub fn is_healthy(body: &Value) -> bool {
-    matches!(health::assess(body), Health::Ready)
+pub fn is_healthy(world: &World, body: &Value) -> bool {
+    health::assess(body, world.now()).is_current()
 }
 
 /// Waits until every object of the stage is healthy.
@@ -94,18 +94,19 @@ async fn follow(
         let Some(id) = ObjectId::of(&object).filter(|id| waiting.contains(id)) else {
             continue;
         };
-        match health::assess(&object) {
-            Health::Ready => {
+        let health = health::assess(&object, world.now());
+        match health.status {
+            Status::Current => {
                 world.owned.set_healthy(&id);
                 waiting.remove(&id);
             }
-            Health::Failed(why) => {
+            Status::Failed => {
                 return Err(Failure::new(
                     "HealthCheckFailed",
-                    format!("{id} failed: {why}"),
+                    format!("{id} failed: {}", health.message),
                 ));
             }
-            Health::Waiting(_) => {}
+            _ => {}
         }
         if waiting.is_empty() {
             return Ok(());

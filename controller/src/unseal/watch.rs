@@ -12,7 +12,7 @@ use futures::StreamExt;
 use serde_json::Value;
 use signet_api::ObjectId;
 use signet_cluster::Watched;
-use signet_engine::health::{self, Health};
+use signet_engine::health;
 use tokio::sync::watch::{self, Sender};
 
 use super::{kind, secret_kind, touched};
@@ -78,7 +78,9 @@ async fn sealed(world: Arc<World>, scope: Scope) {
 /// Takes a SealedSecret in and wakes whom it concerns: its reconciler, if it is declared anew, and
 /// the Kustomization that waits until it is healthy.
 fn take(world: &World, object: Value, wake: Wake) -> Option<Key> {
-    if let (Health::Ready, Some(id)) = (health::assess(&object), ObjectId::of(&object)) {
+    if health::assess(&object, world.now()).is_current()
+        && let Some(id) = ObjectId::of(&object)
+    {
         world.owned.became_ready(&id);
     }
     let (key, changed) = world.sealed.put(object)?;

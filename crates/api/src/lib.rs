@@ -3,10 +3,13 @@
 pub mod condition;
 pub mod duration;
 pub mod git_repository;
+pub mod health_check;
+pub mod ignore_rule;
 pub mod install;
 pub mod kustomization;
 pub mod names;
 pub mod object_id;
+pub mod post_build;
 pub mod rbac;
 pub mod receiver;
 pub mod reference;

@@ -1,116 +1,166 @@
 //! Health: whether an object has become what was declared, read from the object alone.
 //!
-//! The rules are those of kstatus, which `flux`, `kubectl wait` scripts and dashboards go by:
-//! first what holds for every kind (deletion, observed generation, `Reconciling`, `Stalled`),
-//! then the kind's own rule, else its `Ready` condition. An object without any sign is ready.
+//! The rules are those of kstatus as Flux 2.9 uses it (fluxcd/cli-utils 1.2, with Flux's own
+//! reader for Jobs), because `flux`, `kubectl wait` scripts and dashboards go by them: statuses and
+//! messages are the same words. They stand as one table in `health/table.rs`, from which the page
+//! `docs/reference/health.md` is made. Whoever waits asks in this order, as Flux does:
+//!
+//! 1. the expressions of the Kustomization, where one is for the kind
+//!    ([`expressions::HealthExprs`]);
+//! 2. [`assess`], which is the table;
+//! 3. for a kind that [`wants_pods`], [`with_pods`].
+//!
+//! An object that is not there is [`Health::not_found`]; a Job that [`expires`] and is gone was
+//! done.
 
+pub mod expressions;
+mod page;
+mod pods;
+mod rule;
+mod table;
 mod view;
-mod workload;
 
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use signet_api::object_id::split_api_version;
+use signet_api::ObjectId;
 
+pub use page::page;
+pub use pods::{wants_pods, with_pods};
+
+use rule::Rule;
 use view::View;
 
-/// How an object is doing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Health {
+/// How an object is doing, in kstatus' words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Status {
+    /// It is on its way.
+    InProgress,
+    /// It will not get there without a change.
+    Failed,
     /// It is what was declared.
-    Ready,
-    /// It is on its way; says what is missing.
-    Waiting(String),
-    /// It will not get there without a change; says why.
-    Failed(String),
+    Current,
+    /// It is being deleted.
+    Terminating,
+    /// It is not there.
+    NotFound,
+    /// It cannot be told: the object is not of the shape that its rule reads.
+    Unknown,
+}
+
+impl Status {
+    /// The word, such as `InProgress`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InProgress => "InProgress",
+            Self::Failed => "Failed",
+            Self::Current => "Current",
+            Self::Terminating => "Terminating",
+            Self::NotFound => "NotFound",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The status of one object, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// The status.
+    pub status: Status,
+    /// kstatus' sentence; of [`Status::Unknown`] the error.
+    pub message: String,
+    /// After how long the same object is to be judged again, though nothing about it changes.
+    pub again: Option<SignedDuration>,
+}
+
+impl Health {
+    /// A status with its sentence.
+    pub fn new(status: Status, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            message: message.into(),
+            again: None,
+        }
+    }
+
+    /// What is to be said about an object that is not there.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(Status::NotFound, "Resource not found")
+    }
+
+    /// The object is of no shape that can be judged, or an expression failed.
+    pub fn unknown(error: impl Into<String>) -> Self {
+        Self::new(Status::Unknown, error)
+    }
+
+    /// Whether it is what was declared.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.status == Status::Current
+    }
+
+    /// Whether it will not get there without a change.
+    #[must_use]
+    pub fn is_failed(&self) -> bool {
+        self.status == Status::Failed
+    }
+
+    /// The part of a message about an object that Flux's users look for:
+    /// `Deployment/default/web status: 'InProgress'`, and behind `: ` the error where it could
+    /// not be told.
+    #[must_use]
+    pub fn shown(&self, id: &ObjectId) -> String {
+        let error = match self.status {
+            Status::Unknown => format!(": {}", self.message),
+            _ => String::new(),
+        };
+        format!("{id} status: '{}'{error}", self.status)
+    }
 }
 
 /// Judges one live object by its metadata and status.
+///
+/// `now` decides one rule only: how long a Pod may wait for a node.
 #[must_use]
-pub fn assess(body: &Value) -> Health {
+pub fn assess(body: &Value, now: Timestamp) -> Health {
     let view = View(body);
-    of_every_kind(view).unwrap_or_else(|| of_its_kind(view))
+    let rule = table::rule_of(view.group(), view.kind());
+    judge(view, rule, now).unwrap_or_else(Health::unknown)
 }
 
-fn of_every_kind(view: View<'_>) -> Option<Health> {
-    if view.text("/metadata/deletionTimestamp").is_some() {
-        return Some(waiting("it is being deleted"));
+/// The generic rules, then the kind's own, else the `Ready` condition.
+fn judge(view: View<'_>, rule: Option<&Rule>, now: Timestamp) -> Result<Health, String> {
+    let generic = match rule {
+        Some(rule) if rule.alone => None,
+        _ => rule::first(table::GENERIC, view, now)?,
+    };
+    if let Some(health) = generic {
+        return Ok(health);
     }
-    let (generation, observed) = (
-        view.number("/metadata/generation"),
-        view.number("/status/observedGeneration"),
-    );
-    if let (Some(generation), Some(observed)) = (generation, observed)
-        && generation != observed
-    {
-        return Some(waiting(format!(
-            "generation {observed} of {generation} is observed"
-        )));
-    }
-    let stalled = || view.condition("Stalled").filter(|c| c.is_true());
-    let reconciling = || view.condition("Reconciling").filter(|c| c.is_true());
-    stalled()
-        .map(|c| Health::Failed(c.words("Stalled")))
-        .or_else(|| reconciling().map(|c| waiting(c.words("Reconciling"))))
+    let steps = rule.map_or(table::READY, |rule| rule.steps);
+    let found = rule::first(steps, view, now)?;
+    found.ok_or_else(|| "no rule fits".to_owned())
 }
 
-fn of_its_kind(view: View<'_>) -> Health {
-    let (group, _) = split_api_version(view.text("/apiVersion").unwrap_or_default());
-    match (group, view.text("/kind").unwrap_or_default()) {
-        ("apiextensions.k8s.io", "CustomResourceDefinition") => definition(view),
-        ("bitnami.com", "SealedSecret") => sealed_secret(view),
-        ("", "Namespace") => phase(view, "Active"),
-        ("", "PersistentVolumeClaim") => phase(view, "Bound"),
-        ("", "Pod") => workload::pod(view),
-        ("apps", "Deployment") => workload::deployment(view),
-        ("apps", "StatefulSet") => workload::stateful_set(view),
-        ("apps", "DaemonSet") => workload::daemon_set(view),
-        ("batch", "Job") => workload::job(view),
-        _ => ready_condition(view),
-    }
-}
-
-/// Objects of a kind can be made once it is established; a name that another kind holds never is.
-fn definition(view: View<'_>) -> Health {
-    match (
-        view.condition("NamesAccepted"),
-        view.condition("Established"),
-    ) {
-        (Some(names), _) if names.is_false() => Health::Failed(names.words("NamesAccepted")),
-        (_, Some(established)) if established.is_true() => Health::Ready,
-        _ => waiting("the kind is not established"),
-    }
-}
-
-/// Ready means open: the controller must have spoken about this very generation, or a Deployment
-/// would start with the Secret of yesterday.
-fn sealed_secret(view: View<'_>) -> Health {
-    let observed = view.number("/status/observedGeneration");
-    if observed.is_none() || observed != view.number("/metadata/generation") {
-        return waiting("it is not unsealed yet");
-    }
-    match view.condition("Synced") {
-        Some(synced) if synced.is_true() => Health::Ready,
-        Some(synced) if synced.is_false() => Health::Failed(synced.words("Synced")),
-        _ => waiting("it is not unsealed yet"),
-    }
-}
-
-fn phase(view: View<'_>, wanted: &str) -> Health {
-    match view.text("/status/phase") {
-        Some(phase) if phase == wanted => Health::Ready,
-        Some(phase) => waiting(format!("phase is {phase}")),
-        None => waiting("it has no phase yet"),
-    }
-}
-
-fn ready_condition(view: View<'_>) -> Health {
-    match view.condition("Ready") {
-        Some(ready) if !ready.is_true() => waiting(ready.words("Ready")),
-        _ => Health::Ready,
-    }
-}
-
-fn waiting(what: impl Into<String>) -> Health {
-    Health::Waiting(what.into())
+/// Whether a declared object is a Job that the cluster deletes when it is done: once it has been
+/// there, that it is not there any more counts as [`Status::Current`].
+#[must_use]
+pub fn expires(body: &Value) -> bool {
+    let view = View(body);
+    view.group() == "batch"
+        && view.kind() == "Job"
+        && body
+            .pointer("/spec/ttlSecondsAfterFinished")
+            .is_some_and(Value::is_i64)
 }
 
 #[cfg(test)]

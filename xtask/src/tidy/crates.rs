@@ -9,11 +9,13 @@ use serde_json::Value;
 use super::Finding;
 
 /// Each of our crates with those of ours that it may depend on. Tests' dependencies are free.
-const DIRECTIONS: [(&str, &[&str]); 11] = [
+const DIRECTIONS: [(&str, &[&str]); 13] = [
     ("signet-api", &[]),
+    ("signet-cel", &[]),
     ("signet-yaml", &[]),
     ("signet-seal", &["signet-api"]),
-    ("signet-engine", &["signet-api"]),
+    ("signet-substitute", &["signet-api", "signet-yaml"]),
+    ("signet-engine", &["signet-api", "signet-cel"]),
     ("signet-source", &["signet-api", "signet-engine"]),
     (
         "signet-render",
@@ -42,6 +44,7 @@ const DIRECTIONS: [(&str, &[&str]); 11] = [
             "signet-render",
             "signet-seal",
             "signet-source",
+            "signet-substitute",
             "signet-yaml",
         ],
     ),
@@ -52,7 +55,12 @@ const DIRECTIONS: [(&str, &[&str]); 11] = [
 ];
 
 /// A library that only some crates may have, and why.
-const RESERVED: [(&str, &[&str], &str); 5] = [
+const RESERVED: [(&str, &[&str], &str); 6] = [
+    (
+        "cel",
+        &["signet-cel"],
+        "signet-cel alone holds expressions to a budget",
+    ),
     ("gix", &["signet-source"], "signet-source alone knows Git"),
     (
         "gix-transport",
@@ -89,7 +97,14 @@ const WORLDLY: [&str; 8] = [
 ];
 
 /// The crates of words and judgement.
-const PURE: [&str; 4] = ["signet-api", "signet-engine", "signet-seal", "signet-yaml"];
+const PURE: [&str; 6] = [
+    "signet-api",
+    "signet-cel",
+    "signet-engine",
+    "signet-seal",
+    "signet-substitute",
+    "signet-yaml",
+];
 
 pub(super) fn check() -> Result<Vec<Finding>> {
     let metadata = metadata()?;
