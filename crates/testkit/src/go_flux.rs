@@ -4,6 +4,11 @@
 //! `SIGNET_GO_FLUX` names; `cargo xtask test --only as-flux` builds it and sets the variable. What
 //! it said is kept in `tests/vectors/flux`, one line for each case, so that a run without Go checks
 //! the same. `SIGNET_WRITE_VECTORS=1` beside the other variable writes them anew.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on should stop"
+)]
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

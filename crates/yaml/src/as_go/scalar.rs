@@ -118,8 +118,10 @@ fn is_base_60(text: &str) -> bool {
 
 /// Looks at each character once, with its neighbours.
 fn analyze(text: &str) -> Allowed {
-    let mut seen = Seen::default();
-    seen.indicators = text.starts_with("---") || text.starts_with("...");
+    let mut seen = Seen {
+        indicators: text.starts_with("---") || text.starts_with("..."),
+        ..Seen::default()
+    };
     let mut before = None;
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
@@ -287,7 +289,7 @@ fn escape(out: &mut Writer, c: char) {
             let code = u32::from(c);
             let long = match code {
                 ..=0xff => format!("x{code:02X}"),
-                ..=0xffff => format!("u{code:04X}"),
+                0x100..=0xffff => format!("u{code:04X}"),
                 _ => format!("U{code:08X}"),
             };
             long.chars().for_each(|digit| out.put(digit));
