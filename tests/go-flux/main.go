@@ -9,6 +9,7 @@
 //	envsubst    {"text", "vars", "strict"}            -> {"text"} or {"error"}
 //	substitute  {"object", "vars", "strict", "always"} -> {"yaml", "object"} or {"yaml", "error"}
 //	yaml        {"value"}                             -> {"yaml"} or {"error"}
+//	selector    {"selector", "labels"} or {"pattern", "text"} -> {"selects"} or {"error"}
 //
 // Where Flux panics, the answer is {"panic"}. The modules and their versions are those of the kustomize-controller in tests/peers.
 package main
@@ -29,6 +30,7 @@ var questions = map[string]func([]byte) (any, error){
 	"envsubst":   template,
 	"substitute": substitution,
 	"yaml":       asYAML,
+	"selector":   selector,
 }
 
 func main() {
@@ -40,7 +42,7 @@ func main() {
 
 func run(arguments []string, stdin io.Reader, stdout io.Writer) error {
 	if len(arguments) != 1 || questions[arguments[0]] == nil {
-		return fmt.Errorf("name one question: status, cel, envsubst, substitute or yaml")
+		return fmt.Errorf("name one question: status, cel, envsubst, substitute, yaml or selector")
 	}
 	answer := questions[arguments[0]]
 	out := bufio.NewWriter(stdout)

@@ -150,11 +150,14 @@ fn named_class(out: &mut String, rest: &mut Peekable<Chars<'_>>) {
 
 /// Whether what is behind a brace is `n}`, `n,}` or `n,m}`.
 fn is_count(rest: Peekable<Chars<'_>>) -> bool {
-    let inside: String = rest.take_while(|c| *c != '}').take(12).collect();
+    let inside: String = rest.take(12).collect();
+    let Some((inside, _)) = inside.split_once('}') else {
+        return false;
+    };
     let number = |text: &str| text.chars().all(|c| c.is_ascii_digit());
     match inside.split_once(',') {
         Some((least, most)) => !least.is_empty() && number(least) && number(most),
-        None => !inside.is_empty() && number(&inside),
+        None => !inside.is_empty() && number(inside),
     }
 }
 

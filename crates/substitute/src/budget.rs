@@ -10,7 +10,7 @@ use crate::Reason;
 pub const BYTES: usize = 3 << 20;
 
 /// Comparisons of `#`, `##`, `%` and `%%`, which try a pattern on each prefix.
-pub const STEPS: usize = 10_000_000;
+pub const STEPS: usize = 4_000_000;
 
 /// Expressions inside each other.
 pub const DEPTH: usize = 64;

@@ -5,8 +5,6 @@
 //! terminal error of it, reason `InvalidCELExpression`. An expression that fails when it is
 //! evaluated makes the status of its object unknown, which may pass and is waited for.
 
-use std::fmt;
-
 use serde_json::Value;
 use signet_api::health_check::HealthCheckExpr;
 use signet_api::object_id::split_api_version;
@@ -14,23 +12,7 @@ use signet_cel::{Program, Variables};
 
 use super::view::View;
 use super::{Health, Status};
-
-/// Why a Kustomization's expressions cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Invalid {
-    /// Where, such as `spec.healthCheckExprs[0].current`.
-    pub field: String,
-    /// Why, in words for whoever wrote it.
-    pub cause: String,
-}
-
-impl fmt::Display for Invalid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.cause)
-    }
-}
-
-impl std::error::Error for Invalid {}
+use crate::invalid::Invalid;
 
 /// The expressions of `spec.healthCheckExprs`, compiled.
 #[derive(Default)]
