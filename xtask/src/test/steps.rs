@@ -1,15 +1,18 @@
 //! The steps, in the order in which they run: what fails fastest comes first.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, bail};
+use tempfile::TempDir;
 
 use super::cluster;
 use super::step::{Counts, Step, both, cargo, count_tests, succeed};
 use super::targets;
 
-/// Every step. A step that needs no cluster needs no Go for one either, `yaml-as-go` apart.
-pub(super) const ALL: [Step; 11] = [
+/// Every step. A step that needs no cluster needs no Go for one either, `yaml-as-go` and `as-flux`
+/// apart.
+pub(super) const ALL: [Step; 12] = [
     Step {
         name: "format",
         cluster: false,
@@ -51,6 +54,12 @@ pub(super) const ALL: [Step; 11] = [
         cluster: false,
         apart: false,
         run: yaml_as_go,
+    },
+    Step {
+        name: "as-flux",
+        cluster: false,
+        apart: false,
+        run: as_flux,
     },
     Step {
         name: "fuzz",
@@ -170,9 +179,32 @@ fn fuzz() -> Result<Counts> {
 
 /// Our reader of YAML beside Go's, over the same files.
 fn yaml_as_go() -> Result<Counts> {
-    let module = crate::root().join("tests/go-yaml");
+    let (built, program) = go_program("go-yaml")?;
+    let tests = beside("SIGNET_GO_YAML", &program, &["against_go"]);
+    drop(built);
+    tests
+}
+
+/// Health, expressions, selectors and substitution beside Flux's own code.
+fn as_flux() -> Result<Counts> {
+    let (built, program) = go_program("go-flux")?;
+    let targets = [
+        "cel_as_flux",
+        "selected_as_flux",
+        "status_as_flux",
+        "substitute_as_flux",
+        "written_as_go",
+    ];
+    let tests = beside("SIGNET_GO_FLUX", &program, &targets);
+    drop(built);
+    tests
+}
+
+/// Builds a Go module of `tests`; the program stands in a directory that goes when it is dropped.
+fn go_program(name: &str) -> Result<(TempDir, PathBuf)> {
+    let module = crate::root().join("tests").join(name);
     let built = tempfile::tempdir()?;
-    let program = built.path().join("go-yaml");
+    let program = built.path().join(name);
     let build = Command::new("go")
         .args(["build", "-trimpath", "-o"])
         .arg(&program)
@@ -181,14 +213,18 @@ fn yaml_as_go() -> Result<Counts> {
         .env("CGO_ENABLED", "0")
         .status();
     match build {
-        Ok(status) if status.success() => {}
+        Ok(status) if status.success() => Ok((built, program)),
         Ok(status) => bail!("go build in {}: {status}", module.display()),
         Err(error) => bail!("go ({error}): install Go 1.26 or later and put it on PATH"),
     }
-    let arguments = ["test", "--locked", "--workspace", "--test=against_go"];
-    count_tests(
-        cargo(&arguments)
-            .args(["--", "--include-ignored"])
-            .env("SIGNET_GO_YAML", &program),
-    )
+}
+
+/// Runs files of tests, ignored tests and all, with the program in a variable.
+fn beside(variable: &str, program: &Path, targets: &[&str]) -> Result<Counts> {
+    let mut command = cargo(&["test", "--locked", "--workspace"]);
+    command.args(targets.iter().map(|target| format!("--test={target}")));
+    command
+        .args(["--", "--include-ignored"])
+        .env(variable, program);
+    count_tests(&mut command)
 }
