@@ -1,6 +1,11 @@
 //! Objects and the health that Flux sees in them: from the vectors always, from Flux itself where
 //! `SIGNET_GO_FLUX` names the program built from `tests/go-flux`.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::needless_pass_by_value,
+    reason = "a failed test may panic; a builder takes what `json!` makes"
+)]
 
 mod objects;
 

@@ -1,6 +1,11 @@
 //! The text that Go writes, letter by letter: from the vectors always, from Go itself where
 //! `SIGNET_GO_FLUX` names the program built from `tests/go-flux`.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a failed test may panic"
+)]
 
 mod support;
 
