@@ -46,31 +46,26 @@ pub(crate) fn arithmetic<'a>(
     })
 }
 
-fn int(operator: &str, a: i64, b: i64) -> Option<Result<i64, Error>> {
-    Some(match operator {
-        "_+_" => whole_or(a.checked_add(b)),
-        "_-_" => whole_or(a.checked_sub(b)),
-        "_*_" => whole_or(a.checked_mul(b)),
-        "_/_" if b == 0 => Err(Error::new("division by zero")),
-        "_%_" if b == 0 => Err(Error::new("modulus by zero")),
-        "_/_" => whole_or(a.checked_div(b)),
-        "_%_" => whole_or(a.checked_rem(b)),
-        _ => return None,
-    })
+/// The same for both kinds of whole numbers.
+macro_rules! whole_numbers {
+    ($name:ident, $number:ty) => {
+        fn $name(operator: &str, a: $number, b: $number) -> Option<Result<$number, Error>> {
+            Some(match operator {
+                "_+_" => whole_or(a.checked_add(b)),
+                "_-_" => whole_or(a.checked_sub(b)),
+                "_*_" => whole_or(a.checked_mul(b)),
+                "_/_" if b == 0 => Err(Error::new("division by zero")),
+                "_%_" if b == 0 => Err(Error::new("modulus by zero")),
+                "_/_" => whole_or(a.checked_div(b)),
+                "_%_" => whole_or(a.checked_rem(b)),
+                _ => return None,
+            })
+        }
+    };
 }
 
-fn uint(operator: &str, a: u64, b: u64) -> Option<Result<u64, Error>> {
-    Some(match operator {
-        "_+_" => whole_or(a.checked_add(b)),
-        "_-_" => whole_or(a.checked_sub(b)),
-        "_*_" => whole_or(a.checked_mul(b)),
-        "_/_" if b == 0 => Err(Error::new("division by zero")),
-        "_%_" if b == 0 => Err(Error::new("modulus by zero")),
-        "_/_" => whole_or(a.checked_div(b)),
-        "_%_" => whole_or(a.checked_rem(b)),
-        _ => return None,
-    })
-}
+whole_numbers!(int, i64);
+whole_numbers!(uint, u64);
 
 fn double(operator: &str, a: f64, b: f64) -> Option<f64> {
     Some(match operator {

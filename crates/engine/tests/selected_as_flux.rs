@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 use signet_cel::pattern;
 use signet_engine::labels::Selector;
+use signet_testkit::dice::Dice;
 use signet_testkit::go_flux;
 
 const VECTORS: &str = "selector.jsonl";
@@ -218,13 +219,8 @@ fn soup(count: usize) -> Vec<Value> {
         "(?i)",
         "\\S",
     ];
-    let mut state = 0x0123_4567_89ab_cdef_u64;
-    let mut below = |count: usize| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        usize::try_from(state % u64::try_from(count).unwrap()).unwrap()
-    };
+    let mut dice = Dice::new(0x0123_4567_89ab_cdef);
+    let mut below = |count| dice.below(count);
     let labels = json!({"a": "1", "b": "", "in": "a"});
     (0..count)
         .map(|number| {

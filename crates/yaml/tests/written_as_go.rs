@@ -10,6 +10,7 @@
 mod support;
 
 use serde_json::{Map, Value, json};
+use signet_testkit::dice::Dice;
 use signet_testkit::go_flux;
 use signet_yaml::write_as_go;
 use support::strings::AWKWARD;
@@ -128,24 +129,17 @@ const MORE: &[&str] = &[
 
 /// Values put together at random, the same in each run.
 fn soup(count: usize) -> Vec<Value> {
-    let mut dice = Dice(0x1234_5678_9abc_def1);
+    let mut dice = Soup(Dice::new(0x1234_5678_9abc_def1));
     (0..count)
         .map(|_| json!({"value": dice.value(3)}))
         .collect()
 }
 
-struct Dice(u64);
+struct Soup(Dice);
 
-impl Dice {
-    fn below(&mut self, count: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % u64::try_from(count).unwrap()).unwrap()
-    }
-
+impl Soup {
     fn value(&mut self, depth: usize) -> Value {
-        match self.below(if depth == 0 { 4 } else { 9 }) {
+        match self.0.below(if depth == 0 { 4 } else { 9 }) {
             0..3 => json!(self.text()),
             3 => [
                 json!(null),
@@ -154,12 +148,14 @@ impl Dice {
                 json!(1.5),
                 json!([]),
                 json!({}),
-            ][self.below(6)]
+            ][self.0.below(6)]
             .clone(),
-            4 | 5 => (0..self.below(4)).map(|_| self.value(depth - 1)).collect(),
+            4 | 5 => (0..self.0.below(4))
+                .map(|_| self.value(depth - 1))
+                .collect(),
             _ => {
                 let mut map = Map::new();
-                for _ in 0..self.below(5) {
+                for _ in 0..self.0.below(5) {
                     map.insert(self.text(), self.value(depth - 1));
                 }
                 Value::Object(map)
@@ -173,16 +169,16 @@ impl Dice {
             "\"", "\\", "${x}", "$", "{", "}", "[", ",", "&", "*", "!", "|", ">", "%", "@", "`",
             "~", "?", "é", "🙂", "\t", "\u{2029}", "\u{2028}", "null", "\r",
         ];
-        let length = if self.below(10) == 0 {
+        let length = if self.0.below(10) == 0 {
             40
         } else {
-            self.below(6)
+            self.0.below(6)
         };
         let mut text: String = (0..length)
-            .map(|_| PARTS[self.below(PARTS.len())])
+            .map(|_| PARTS[self.0.below(PARTS.len())])
             .collect();
-        if self.below(8) == 0 {
-            text.push_str(&" long words".repeat(self.below(20)));
+        if self.0.below(8) == 0 {
+            text.push_str(&" long words".repeat(self.0.below(20)));
         }
         text
     }

@@ -221,7 +221,7 @@ fn go_program(name: &str) -> Result<(TempDir, PathBuf)> {
 
 /// Runs files of tests, ignored tests and all, with the program in a variable.
 fn beside(variable: &str, program: &Path, targets: &[&str]) -> Result<Counts> {
-    let mut command = cargo(&["test", "--locked", "--workspace"]);
+    let mut command = cargo(&["test", "--locked", "--workspace", "--no-fail-fast"]);
     command.args(targets.iter().map(|target| format!("--test={target}")));
     command
         .args(["--", "--include-ignored"])

@@ -1,10 +1,11 @@
 //! Expressions that nobody wrote, the same in each run.
 
 use serde_json::{Value as Json, json};
+use signet_testkit::dice::Dice;
 
 /// So many of them, some with types and some without.
 pub fn cases(count: usize) -> Vec<Json> {
-    let mut dice = Dice(0x2545_f491_4f6c_dd1d);
+    let mut dice = Soup(Dice::new(0x2545_f491_4f6c_dd1d));
     (0..count)
         .map(|number| {
             let typed = number % 4 == 0;
@@ -22,47 +23,36 @@ pub fn cases(count: usize) -> Vec<Json> {
         .collect()
 }
 
-struct Dice(u64);
+struct Soup(Dice);
 
-impl Dice {
-    fn below(&mut self, count: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % u64::try_from(count).unwrap()).unwrap()
-    }
-
-    fn one(&mut self, of: &[&str]) -> String {
-        of[self.below(of.len())].to_owned()
-    }
-
+impl Soup {
     fn expression(&mut self, depth: usize, typed: bool) -> String {
-        if depth == 0 || self.below(5) == 0 {
+        if depth == 0 || self.0.below(5) == 0 {
             return self.leaf(typed);
         }
         let (a, b) = (
             self.expression(depth - 1, typed),
             self.expression(depth - 1, typed),
         );
-        match self.below(12) {
-            0..3 => format!("({a} {} {b})", self.one(&OPERATORS)),
-            3 => format!("{}({a})", self.one(&CONVERSIONS)),
-            4 => format!("{a}.{}()", self.one(&ALONE)),
-            5 => format!("{a}.{}({b})", self.one(&WITH_ONE)),
-            6 => format!("{a}.{}(x, {b})", self.one(&MACROS)),
+        match self.0.below(12) {
+            0..3 => format!("({a} {} {b})", self.0.one(&OPERATORS)),
+            3 => format!("{}({a})", self.0.one(&CONVERSIONS)),
+            4 => format!("{a}.{}()", self.0.one(&ALONE)),
+            5 => format!("{a}.{}({b})", self.0.one(&WITH_ONE)),
+            6 => format!("{a}.{}(x, {b})", self.0.one(&MACROS)),
             7 => format!("[{a}, {b}]"),
             8 => format!("({} ? {a} : {b})", self.expression(depth - 1, typed)),
             9 => format!("{a}[{b}]"),
             10 => format!("{a}[?{b}]"),
-            _ => format!("{{{}: {b}}}", self.one(&KEYS)),
+            _ => format!("{{{}: {b}}}", self.0.one(&KEYS)),
         }
     }
 
     fn leaf(&mut self, typed: bool) -> String {
-        if self.below(3) == 0 {
-            return self.one(&LITERALS);
+        if self.0.below(3) == 0 {
+            return self.0.one(&LITERALS);
         }
-        let path = self.one(&PATHS);
+        let path = self.0.one(&PATHS);
         if typed { format!("dep.{path}") } else { path }
     }
 }

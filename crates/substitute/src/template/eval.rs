@@ -52,10 +52,7 @@ impl<'r> Run<'r> {
             self.meter.bytes(piece.text().len())?;
             pieces.push(piece);
         }
-        let length = pieces.iter().map(|piece| piece.text().len()).sum();
-        let mut out = Zeroizing::new(String::with_capacity(length));
-        pieces.iter().for_each(|piece| out.push_str(piece.text()));
-        Ok(out)
+        Ok(joined(&pieces))
     }
 
     fn piece(&self, node: &'r Node<'r>) -> Result<Piece<'r>, Reason> {
@@ -100,11 +97,8 @@ impl<'r> Run<'r> {
         if pieces.len() <= 1 {
             return Ok(pieces.pop().unwrap_or(Piece::Borrowed("")));
         }
-        let length = pieces.iter().map(|piece| piece.text().len()).sum();
-        self.meter.bytes(length)?;
-        let mut out = Zeroizing::new(String::with_capacity(length));
-        pieces.iter().for_each(|piece| out.push_str(piece.text()));
-        Ok(Piece::Made(out))
+        self.meter.bytes(length_of(&pieces))?;
+        Ok(Piece::Made(joined(&pieces)))
     }
 
     /// A function of the value; `None` where the value stays, or its default is taken.
@@ -208,6 +202,17 @@ impl<'r> Run<'r> {
         };
         Ok(Zeroizing::new(made.into_owned()))
     }
+}
+
+fn length_of(pieces: &[Piece<'_>]) -> usize {
+    pieces.iter().map(|piece| piece.text().len()).sum()
+}
+
+/// In memory that is asked for once: what grows leaves copies behind.
+fn joined(pieces: &[Piece<'_>]) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(length_of(pieces)));
+    pieces.iter().for_each(|piece| out.push_str(piece.text()));
+    out
 }
 
 /// Operators that are about a variable that is not set.

@@ -1,6 +1,7 @@
 //! Texts put together at random, the same in each run.
 
 use serde_json::{Value, json};
+use signet_testkit::dice::Dice;
 
 use super::config_map;
 
@@ -12,7 +13,7 @@ const PARTS: [&str; 46] = [
 
 /// So many texts, most of which begin an expression that means something.
 pub fn text_soup(count: usize) -> Vec<Value> {
-    let mut dice = Dice(0xdead_beef_cafe_f00d);
+    let mut dice = Soup(Dice::new(0xdead_beef_cafe_f00d));
     (0..count)
         .map(|number| {
             let text = if number % 2 == 0 {
@@ -29,7 +30,7 @@ pub fn text_soup(count: usize) -> Vec<Value> {
 /// Go's writer did not expect changes the object in ways that readers disagree about, and so the
 /// variables here are tame.
 pub fn object_soup(count: usize) -> Vec<Value> {
-    let mut dice = Dice(0x0bad_5eed_0bad_5eed);
+    let mut dice = Soup(Dice::new(0x0bad_5eed_0bad_5eed));
     let tame = json!({"v": "value", "n": "3", "e": "", "w": "hello World", "y": "yes"});
     let texts = [
         "${n}",
@@ -55,8 +56,8 @@ pub fn object_soup(count: usize) -> Vec<Value> {
     (0..count)
         .map(|_| {
             let mut text = || -> String {
-                (0..dice.below(7))
-                    .map(|_| texts[dice.below(texts.len())])
+                (0..dice.0.below(7))
+                    .map(|_| texts[dice.0.below(texts.len())])
                     .collect()
             };
             let data = json!({"a": text(), "b": [text(), {"c": text()}], "d": {"e": text()}});
@@ -65,29 +66,18 @@ pub fn object_soup(count: usize) -> Vec<Value> {
         .collect()
 }
 
-struct Dice(u64);
+struct Soup(Dice);
 
-impl Dice {
-    fn below(&mut self, count: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % u64::try_from(count).unwrap()).unwrap()
-    }
-
-    fn one(&mut self, of: &[&str]) -> String {
-        of[self.below(of.len())].to_owned()
-    }
-
+impl Soup {
     fn anything(&mut self) -> String {
-        (0..1 + self.below(9))
-            .map(|_| PARTS[self.below(PARTS.len())])
+        (0..1 + self.0.below(9))
+            .map(|_| PARTS[self.0.below(PARTS.len())])
             .collect()
     }
 
     fn expression(&mut self, depth: usize) -> String {
-        let name = self.one(&["v", "n", "e", "nope", "p", "u", "w", "star"]);
-        let operator = self.one(&[
+        let name = self.0.one(&["v", "n", "e", "nope", "p", "u", "w", "star"]);
+        let operator = self.0.one(&[
             "", ":-", ":=", "=", ":", "#", "##", "%", "%%", "/", "//", "/#", "/%", "^", "^^", ",",
             ",,",
         ]);
@@ -95,24 +85,24 @@ impl Dice {
         let tail = match operator.as_str() {
             "" | "^" | "^^" | "," | ",," => String::new(),
             "/" | "//" | "/#" | "/%" => format!("{argument}/{}", self.argument(depth)),
-            ":" if self.below(2) == 0 => format!("{argument}:{}", self.argument(depth)),
+            ":" if self.0.below(2) == 0 => format!("{argument}:{}", self.argument(depth)),
             _ => argument,
         };
         format!(
             "{}${{{name}{operator}{tail}}}{}",
-            self.one(&["", "a", "$$"]),
-            self.one(&["", "b", "}"])
+            self.0.one(&["", "a", "$$"]),
+            self.0.one(&["", "b", "}"])
         )
     }
 
     fn argument(&mut self, depth: usize) -> String {
-        match self.below(4) {
+        match self.0.below(4) {
             0 if depth > 0 => self.expression(depth - 1),
-            1 => self.one(&["1", "-2", "3", "0", "x"]),
-            2 => self.one(&[
+            1 => self.0.one(&["1", "-2", "3", "0", "x"]),
+            2 => self.0.one(&[
                 "*", "*l", "?", "[a-z]*", "l*", "*/", "[^a]", "\\/", "o", "r",
             ]),
-            _ => self.one(&["default", "a b", "", "é", "l", "o", "/"]),
+            _ => self.0.one(&["default", "a b", "", "é", "l", "o", "/"]),
         }
     }
 }
