@@ -52,7 +52,13 @@ fn a_large_value_used_often_is_stopped() {
 #[test]
 fn a_pattern_on_a_large_value_is_stopped() {
     let large = "a".repeat(1 << 20);
-    for text in ["${v##*b}", "${v%%b*}", "${v#*a*a*b}", "${v%%*?*?*b}"] {
+    for text in [
+        "${v##*b}",
+        "${v%%b*}",
+        "${v#*a*a*b}",
+        "${v%%b*?*?}",
+        "${v##*?*?*b}",
+    ] {
         too_much(text, &large);
     }
 }
