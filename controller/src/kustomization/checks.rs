@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use signet_api::applying::HealthCheck;
+use signet_api::health_check::HealthCheck;
 use signet_api::object_id::split_api_version;
 use signet_api::{Kustomization, ObjectId, duration};
 use signet_engine::health::{self, Health, Status};

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
-use signet_api::applying::Dependency;
+use signet_api::health_check::Dependency;
 use signet_api::kustomization::KustomizationStatus;
 use signet_api::{Kustomization, condition};
 

@@ -10,12 +10,12 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::applying::{
-    Decryption, DeletionPolicy, Dependency, HealthCheck, HealthCheckExpr, IgnoreRule, KubeConfig,
-    PostBuild,
-};
+use crate::applying::{Decryption, DeletionPolicy, KubeConfig};
 use crate::build::{BuildMetadata, CommonMetadata, Image, Patch};
 use crate::duration::interval_schema;
+use crate::health_check::{Dependency, HealthCheck, HealthCheckExpr};
+use crate::ignore_rule::IgnoreRule;
+use crate::post_build::PostBuild;
 use crate::reference::SourceReference;
 
 /// A directory, and how to keep the cluster equal to it.

@@ -22,7 +22,7 @@ const SOPS: &str = "tests/vectors/sops";
 /// Items that upstream sealed, with damaged ones among them.
 const VECTORS: &str = "tests/vectors/sealed-secrets/vectors.json";
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 12] = [
     "default_podinfo_apps_Deployment",
     "_flux-system__Namespace",
     "_system__admin_rbac.authorization.k8s.io_ClusterRole",
@@ -31,6 +31,9 @@ const NAMES: [&str; 9] = [
     "1.5s",
     "250ms",
     "./deploy/app",
+    "/spec/l/2/k",
+    "/metadata/annotations/a~1b",
+    "tier in (front,back),!canary,a!=1",
     "SHA256:wZJJCMXufVnC/vblX4TIXn7pSPbfsCl8jD2utMPgdDc",
 ];
 /// A URL, a zero byte, which keys of the Secret are there, their values.
@@ -92,6 +95,8 @@ pub(super) fn of(target: &str) -> Result<Vec<Vec<u8>>> {
         "names" => Ok(texts(&NAMES)),
         "git_source" => Ok(texts(&SOURCES)),
         "yaml_write" => Ok(texts(&VALUES)),
+        "cel" => answered("cel.jsonl", "expr"),
+        "substitute" => answered("envsubst.jsonl", "text"),
         other => bail!("the target {other} has no seeds: give it some in xtask/src/fuzz/seeds.rs"),
     }
 }
@@ -116,6 +121,18 @@ fn files(directories: &[&str], endings: &[&str]) -> Result<Vec<Vec<u8>>> {
     });
     paths.sort();
     paths.iter().map(|path| Ok(fs::read(path)?)).collect()
+}
+
+/// What Flux was asked: one field of each case that is kept.
+fn answered(name: &str, field: &str) -> Result<Vec<Vec<u8>>> {
+    let path = crate::root().join("tests/vectors/flux").join(name);
+    let text = fs::read_to_string(&path).with_context(|| format!("{}", path.display()))?;
+    let case = |line: &str| -> Result<Vec<u8>> {
+        let line: Value = serde_json::from_str(line)?;
+        let text = line["case"][field].as_str().unwrap_or_default();
+        Ok(text.as_bytes().to_vec())
+    };
+    text.lines().map(case).collect()
 }
 
 /// Certificates without their PEM: behind base64 a fuzzer finds little.

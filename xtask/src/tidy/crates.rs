@@ -9,12 +9,14 @@ use serde_json::Value;
 use super::Finding;
 
 /// Each of our crates with those of ours that it may depend on. Tests' dependencies are free.
-const DIRECTIONS: [(&str, &[&str]); 12] = [
+const DIRECTIONS: [(&str, &[&str]); 14] = [
     ("signet-api", &[]),
+    ("signet-cel", &[]),
     ("signet-yaml", &[]),
     ("signet-seal", &["signet-api"]),
     ("signet-sops", &["signet-yaml"]),
-    ("signet-engine", &["signet-api"]),
+    ("signet-substitute", &["signet-api", "signet-yaml"]),
+    ("signet-engine", &["signet-api", "signet-cel"]),
     ("signet-source", &["signet-api", "signet-engine"]),
     (
         "signet-render",
@@ -44,6 +46,7 @@ const DIRECTIONS: [(&str, &[&str]); 12] = [
             "signet-seal",
             "signet-sops",
             "signet-source",
+            "signet-substitute",
             "signet-yaml",
         ],
     ),
@@ -54,7 +57,12 @@ const DIRECTIONS: [(&str, &[&str]); 12] = [
 ];
 
 /// A library that only some crates may have, and why.
-const RESERVED: [(&str, &[&str], &str); 8] = [
+const RESERVED: [(&str, &[&str], &str); 9] = [
+    (
+        "cel",
+        &["signet-cel"],
+        "signet-cel alone holds expressions to a budget",
+    ),
     ("gix", &["signet-source"], "signet-source alone knows Git"),
     (
         "gix-transport",
@@ -106,11 +114,13 @@ const WORLDLY: [&str; 8] = [
 ];
 
 /// The crates of words and judgement.
-const PURE: [&str; 5] = [
+const PURE: [&str; 7] = [
     "signet-api",
+    "signet-cel",
     "signet-engine",
     "signet-seal",
     "signet-sops",
+    "signet-substitute",
     "signet-yaml",
 ];
 
