@@ -11,7 +11,7 @@ use clap::{Parser, ValueEnum};
 pub use build::{BuildArgs, SandboxArg};
 use peer::truth;
 pub use peer::{KeyOrder, PeerArgs};
-pub use sync::SyncArgs;
+pub use sync::{SopsMacArg, SyncArgs};
 
 /// Unseals SealedSecrets and keeps the cluster equal to a Git repository
 #[derive(Debug, Parser)]
@@ -187,11 +187,12 @@ mod tests {
     }
 
     /// Flags that a pod has no use for, or that are always on.
-    const NOT_IN_THE_CHART: [&str; 5] = [
+    const NOT_IN_THE_CHART: [&str; 6] = [
         "kubeconfig",
         "context",
         "namespace",
         "watch-for-secrets",
+        "no-remote-bases",
         "help",
     ];
 

@@ -6,6 +6,7 @@ mod args;
 mod attempts;
 mod builds;
 mod finalizer;
+mod inputs;
 mod keys;
 mod kustomization;
 mod leader;
@@ -45,7 +46,8 @@ use tracing_subscriber::fmt::writer::MakeWriterExt as _;
 
 use crate::args::{Args, KindArg, LogFormat};
 use crate::attempts::Attempts;
-use crate::kustomization::Waiting;
+use crate::inputs::Inputs;
+use crate::kustomization::{Compiled, Waiting};
 use crate::owned::Owned;
 use crate::places::{Place, Places};
 use crate::queue::Queue;
@@ -120,6 +122,8 @@ fn build(cluster: Cluster, settings: Settings, leading: watch::Receiver<bool>) -
         places: Places::new(home(&cluster, &clock, &settings, &queues)),
         attempts: Attempts::default(),
         waiting: Waiting::default(),
+        inputs: Arc::new(Inputs::new(queues.kustomizations.clone())),
+        compiled: Compiled::default(),
         verifications: Verifications::new(settings.sync.verify_every),
         cluster,
         clock,

@@ -23,7 +23,7 @@ use crate::args::{Args, KindArg, LogFormat, PlainSecretsArg};
 pub use build::BuildSettings;
 pub use http::{HttpSettings, TlsSettings};
 pub use keys::KeySettings;
-pub use sync::SyncSettings;
+pub use sync::{SopsMac, SyncSettings};
 pub use unsealing::Unsealing;
 
 const NAMESPACE_FILE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";

@@ -15,8 +15,9 @@ use tokio::sync::watch;
 use crate::args::KindArg;
 use crate::attempts::Attempts;
 use crate::builds::Builds;
+use crate::inputs::Inputs;
 use crate::keys::KeyringHandle;
-use crate::kustomization::{Renderings, Waiting};
+use crate::kustomization::{Compiled, Renderings, Waiting};
 use crate::metrics::Metrics;
 use crate::places::{Place, Places};
 use crate::queue::Queue;
@@ -62,6 +63,10 @@ pub struct World {
     pub places: Places,
     /// When what is worked on, and what is waited for, began.
     pub attempts: Attempts,
+    /// ConfigMaps and Secrets that Kustomizations read.
+    pub inputs: Arc<Inputs>,
+    /// What Kustomizations say in languages of their own.
+    pub compiled: Compiled,
     /// Kustomizations that wait for others.
     pub waiting: Waiting,
     /// When everything that was applied is compared anew.

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 use signet_api::{Kustomization, ObjectId, names};
 use signet_cluster::{Cluster, Kind};
+use signet_engine::hooks::{Deletion, Phase, Role, deletion, role};
 use signet_engine::manifest::Manifest;
 use signet_engine::record::{self, Stand};
 use signet_engine::seen::Seen;
@@ -13,7 +14,8 @@ use signet_engine::{inventory, outcome};
 use signet_source::Snapshot;
 
 use super::failure::Failure;
-use super::render::Rendered;
+use super::hooks;
+use super::render::{Layer, Rendered};
 use crate::places::Place;
 use crate::unsupported;
 use crate::wake::Key;
@@ -33,6 +35,14 @@ pub struct Step {
     pub verdict: Verdict,
     /// Whether it may be deleted and made again where a change cannot be made otherwise.
     pub force: bool,
+    /// Whether it is deleted before it is applied: that is what it takes, and it may be done.
+    pub anew: bool,
+    /// When it is deleted, if it is a hook.
+    pub hook: Option<Deletion>,
+    /// Whether it holds values, so that what the API server says of it is not repeated.
+    pub hidden: bool,
+    /// What is sent instead of the declaration, because some of it is ignored.
+    pub payload: Option<Value>,
 }
 
 impl Step {
@@ -44,6 +54,11 @@ impl Step {
         )
     }
 
+    /// What is sent.
+    pub fn body(&self) -> &Value {
+        self.payload.as_ref().unwrap_or(&self.manifest.body)
+    }
+
     /// Whether fields that others added to it are to be taken, so that they go.
     pub fn takes_fields(&self) -> bool {
         let intruded = self.seen.as_ref().filter(|seen| seen.intruder.is_some());
@@ -51,25 +66,47 @@ impl Step {
     }
 }
 
+/// Steps that may be taken together.
+pub struct Stage {
+    /// When they have their turn.
+    pub phase: Phase,
+    /// In the order of applying.
+    pub steps: Vec<Step>,
+}
+
 /// What one run will do.
 pub struct Plan {
     /// Stages in the order of applying.
-    pub stages: Vec<Vec<Step>>,
+    pub stages: Vec<Stage>,
     /// With whose rights.
     pub applier: Cluster,
-    /// Objects that can only be changed by deleting them and making them again, which is allowed.
-    pub recreated: HashSet<ObjectId>,
 }
 
 impl Plan {
     /// Every step.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.stages.iter().flatten()
+        self.stages.iter().flat_map(|stage| &stage.steps)
     }
 
-    /// What is declared, in the order of applying.
+    /// The stages of a run that does not fail.
+    pub fn regular(&self) -> impl Iterator<Item = &Stage> {
+        let all = self.stages.iter();
+        all.filter(|stage| stage.phase != Phase::SyncFail)
+    }
+
+    /// Every step, with its phase.
+    pub fn steps_mut(&mut self) -> impl Iterator<Item = (Phase, &mut Step)> {
+        let all = self.stages.iter_mut();
+        all.flat_map(|stage| stage.steps.iter_mut().map(|step| (stage.phase, step)))
+    }
+
+    /// What is owned when all is applied, in the order of applying: hooks that are deleted when they
+    /// have succeeded are not, nor is what runs only after a failure.
     pub fn ids(&self) -> Vec<ObjectId> {
-        self.steps().map(|step| step.manifest.id.clone()).collect()
+        let steps = self.regular().flat_map(|stage| &stage.steps);
+        let stays = |step: &&Step| step.hook.is_none_or(|hook| !hook.on_success);
+        let staying = steps.filter(stays);
+        staying.map(|step| step.manifest.id.clone()).collect()
     }
 }
 
@@ -81,7 +118,6 @@ pub fn check_supported(kustomization: &Kustomization) -> Result<(), Failure> {
     let spec = &kustomization.spec;
     let idle = |_: &str, value: &Value| value.as_object().is_some_and(serde_json::Map::is_empty);
     let mut fields = unsupported::fields(&spec.other, idle);
-    fields.extend(later(spec));
     let config_map = spec
         .kube_config
         .as_ref()
@@ -94,20 +130,6 @@ pub fn check_supported(kustomization: &Kustomization) -> Result<(), Failure> {
         Some(message) => Err(Failure::terminal(unsupported::REASON, message)),
         None => Ok(()),
     }
-}
-
-/// What is typed and not acted on yet.
-fn later(spec: &signet_api::KustomizationSpec) -> Vec<String> {
-    let expressions = spec.depends_on.iter().any(|it| it.ready_expr.is_some());
-    let fields = [
-        ("dependsOn.readyExpr", expressions),
-        ("healthCheckExprs", !spec.health_check_exprs.is_empty()),
-        ("postBuild", spec.post_build.is_some()),
-        ("decryption", spec.decryption.is_some()),
-        ("ignore", !spec.ignore.is_empty()),
-    ];
-    let asked = fields.iter().filter(|(_, asked)| *asked);
-    asked.map(|(name, _)| format!("spec.{name}")).collect()
 }
 
 /// The commit to work on.
@@ -180,26 +202,27 @@ pub async fn decide(
     recall(place, key, kustomization, rendered);
     let verify = world.verifications.due(key, world.now());
     let mut stages = Vec::new();
-    for stage in &rendered.stages {
-        let steps = stage.iter().map(|(manifest, digest)| {
+    for Layer { phase, objects } in &rendered.stages {
+        let steps = objects.iter().map(|(manifest, digest)| {
             let kind = kinds.get(&gvk(&manifest.id)).cloned().flatten();
             let mut step = step(world, place, key, manifest, digest, kind)?;
             step.force |= kustomization.spec.force;
+            step.hidden |= rendered.hidden.contains(&manifest.id);
             if verify && step.verdict == Verdict::Leave {
                 step.verdict = Verdict::Verify;
             }
             Ok(step)
         });
-        stages.push(steps.collect::<Result<Vec<_>, Failure>>()?);
+        let steps = steps.collect::<Result<Vec<_>, Failure>>()?;
+        let phase = *phase;
+        stages.push(Stage { phase, steps });
     }
     let applier = world.applier(place, kustomization);
     let applier =
         applier.map_err(|error| Failure::api("AccessDenied", "spec.serviceAccountName", &error))?;
-    Ok(Plan {
-        stages,
-        applier,
-        recreated: HashSet::new(),
-    })
+    let mut plan = Plan { stages, applier };
+    hooks::decide(world, key, kustomization, &mut plan, &rendered.digest).await?;
+    Ok(plan)
 }
 
 /// After a restart nothing is remembered; what the record in the status vouches for is then taken as
@@ -208,7 +231,10 @@ fn recall(place: &Place, key: &Key, kustomization: &Kustomization, rendered: &Re
     let Some(record) = kustomization.status.as_ref().and_then(outcome::record) else {
         return;
     };
-    let all = || rendered.stages.iter().flatten();
+    let visible = |(manifest, _): &&(Manifest, String)| {
+        !rendered.hidden.contains(&manifest.id) && role(manifest) == Role::Kept
+    };
+    let all = || rendered.objects().filter(visible);
     if all().any(|(manifest, _)| place.owned.memory(&manifest.id, key).is_some()) {
         return;
     }
@@ -237,8 +263,10 @@ fn recall(place: &Place, key: &Key, kustomization: &Kustomization, rendered: &Re
 
 /// What was applied, for the status, see [`recall`].
 pub fn record(place: &Place, key: &Key, plan: &Plan) -> String {
+    let counts = |step: &&Step| step.hook.is_none() && !step.hidden;
     let remembered: Vec<_> = plan
         .steps()
+        .filter(counts)
         .filter_map(|step| Some((step, place.owned.memory(&step.manifest.id, key)?)))
         .collect();
     let stands: Vec<Stand<'_>> = remembered
@@ -281,6 +309,10 @@ fn step(
         force: says(manifest.switch(names::FORCE)) || seen.as_ref().is_some_and(|seen| seen.force),
         seen,
         verdict,
+        anew: false,
+        hook: matches!(role(manifest), Role::Hook(_)).then(|| deletion(manifest)),
+        hidden: manifest.id.kind == "Secret" && manifest.id.group.is_empty(),
+        payload: None,
     })
 }
 
@@ -310,11 +342,7 @@ async fn resolve(
     kustomization: &Kustomization,
     rendered: &Rendered,
 ) -> Result<HashMap<Gvk, Option<Kind>>, Failure> {
-    let declared = rendered
-        .stages
-        .iter()
-        .flatten()
-        .map(|(manifest, _)| gvk(&manifest.id));
+    let declared = rendered.objects().map(|(manifest, _)| gvk(&manifest.id));
     let old = kustomization
         .status
         .as_ref()

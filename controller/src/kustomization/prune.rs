@@ -10,8 +10,8 @@ use signet_engine::prune::{self, Brake, Fate};
 use signet_engine::seen::Seen;
 use signet_engine::{inventory, order};
 
+use super::apply::Run;
 use super::failure::Failure;
-use super::plan::Plan;
 use crate::places::Place;
 use crate::wake::{Key, Wake};
 use crate::world::World;
@@ -22,13 +22,17 @@ use crate::world::World;
 /// The brake holds the deletion, or an object resists; what was not deleted stays in the
 /// inventory that [`super::report::remember`] wrote.
 pub async fn stale(
-    world: &World,
-    place: &Place,
-    key: &Key,
+    run: &Run<'_>,
     kustomization: &Kustomization,
-    plan: &Plan,
     changes: &mut ChangeSet,
 ) -> Result<Inventory, Failure> {
+    let Run {
+        world,
+        place,
+        key,
+        plan,
+        ..
+    } = *run;
     let new = inventory::entries(&plan.ids());
     let old = kustomization
         .status

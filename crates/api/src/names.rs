@@ -51,6 +51,8 @@ pub const SSA: &str = "kustomize.toolkit.fluxcd.io/ssa";
 /// Annotation or label: `enabled` has the object deleted and made again where a field that changed
 /// cannot be changed.
 pub const FORCE: &str = "kustomize.toolkit.fluxcd.io/force";
+/// Annotation: `disabled` leaves what SOPS encrypted as it is.
+pub const DECRYPT: &str = "kustomize.toolkit.fluxcd.io/decrypt";
 /// Annotation of ours on an applied object: the Kustomization, as `namespace/name`, that its
 /// owner lets take it over.
 pub const HAND_OVER: &str = "signet.dev/hand-over-to";
@@ -62,6 +64,9 @@ pub const CONFIRM_PRUNE: &str = "signet.dev/confirm-prune";
 /// Annotation of ours on a Kustomization: how much one commit may delete unasked, such as `50`,
 /// `50,25%` or `off`.
 pub const PRUNE_BUDGET: &str = "signet.dev/prune-budget";
+
+/// Annotation of ours on a hook: the phase and the digest of the set for which it runs.
+pub const HOOK_OF: &str = "signet.dev/hook-of";
 
 /// ConfigMap in the controller's namespace that publishes the sealing certificate.
 pub const CERTIFICATE_CONFIG_MAP: &str = "signet-sealing-certificate";

@@ -71,6 +71,19 @@ impl Rules {
         self.0.is_empty()
     }
 
+    /// Whether anything is ignored in this object.
+    #[must_use]
+    pub fn concern(&self, body: &Value) -> bool {
+        self.0.iter().any(|rule| rule.target.selects(body))
+    }
+
+    /// Whether two forms of an object are the same, apart from what is ignored in it and from what
+    /// the API server keeps for itself.
+    #[must_use]
+    pub fn same(&self, one: &Value, other: &Value) -> bool {
+        declarable(&self.strip(other, one)) == declarable(&self.strip(other, other))
+    }
+
     /// What is ignored in an object.
     fn paths(&self, body: &Value) -> Vec<&Pointer> {
         let rules = self.0.iter().filter(|rule| rule.target.selects(body));
@@ -140,6 +153,18 @@ impl Rules {
             .collect();
         (!ours.is_empty()).then(|| digest::of_set(ours.iter().map(String::as_str)))
     }
+}
+
+/// The part of an object that a manifest can declare.
+fn declarable(object: &Value) -> Value {
+    let mut object = object.clone();
+    if let Some(fields) = object.as_object_mut() {
+        fields.remove("status");
+    }
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.retain(|key, _| key == "labels" || key == "annotations");
+    }
+    object
 }
 
 /// Items at the end of a list first, so that none moves another.

@@ -14,6 +14,7 @@ pub mod digest;
 pub mod drift;
 pub mod guard;
 pub mod health;
+pub mod hooks;
 pub mod ignore;
 pub mod invalid;
 pub mod inventory;

@@ -50,6 +50,7 @@ The controller's arguments. What is as the controller has it anyway is not said.
   (list "plain-secrets" $v.plainSecrets)
   (list "prune-budget" $v.pruneBudget)
   (list "verify-every" $v.verifyEvery)
+  (list "sops-mac" $v.sopsMac)
   (list "override-manager" (join "," $v.overrideManagers))
   (list "kustomize" $v.build.kustomize)
   (list "build-timeout" $v.build.timeout)
@@ -91,6 +92,7 @@ The controller's arguments. What is as the controller has it anyway is not said.
   (list "skip-recreate" false $v.skipRecreate)
   (list "old-gc-behavior" false $v.oldGcBehavior)
   (list "no-cross-namespace-refs" false $v.noCrossNamespaceRefs)
+  (list "strict-substitution" true $v.strictSubstitution)
   (list "metrics-omit-secret-labels" false $v.metrics.omitSecretLabels)
 -}}
 {{- range $truths -}}

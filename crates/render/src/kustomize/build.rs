@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use signet_engine::hooks;
 use signet_engine::manifest::{Manifest, Origin};
 use signet_yaml::Budget;
 
@@ -130,6 +131,7 @@ impl Kustomize {
         let objects = bodies.filter(|body| !is_instruction(body));
         let read = |mut body: Value| {
             let origin = origins.of(&mut body);
+            hooks::name_hook(&mut body);
             Manifest::new(body, origin.clone()).ok_or(origin)
         };
         objects
