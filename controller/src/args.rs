@@ -93,6 +93,10 @@ pub struct Args {
     /// Whose pods are rolled when a Secret that they read changes in value
     #[arg(long, value_enum, default_value_t = RollArg::Off)]
     pub roll_workloads: RollArg,
+    /// Copy the Secrets of cluster-wide SealedSecrets to the namespaces that they name in annotation
+    /// signet.dev/copy-to and that accept them, which needs the right to delete Secrets
+    #[arg(long)]
+    pub copy_sealed_secrets: bool,
     /// Flags about the programs that render
     #[command(flatten)]
     pub build: BuildArgs,

@@ -135,6 +135,7 @@ fn build(cluster: Cluster, settings: Settings, leading: watch::Receiver<bool>) -
         metrics: metrics::Metrics::new(settings.omit_names),
         changes: unseal::Changes::default(),
         sealed: unseal::Declared::default(),
+        copies: unseal::Copies::default(),
         sightings: unseal::Sightings::default(),
         stores: Stores::default(),
         queues,

@@ -123,6 +123,7 @@ impl Settings {
             tls_key,
             tls_optional,
             roll_workloads,
+            copy_sealed_secrets,
             build,
             peer,
             sync,
@@ -145,7 +146,7 @@ impl Settings {
                 records: artifact_retention_records,
                 age: go_duration("artifact-retention-ttl", &artifact_retention_ttl)?,
             },
-            unsealing: Unsealing::new(&peer, roll_workloads, &namespace)?,
+            unsealing: Unsealing::new(&peer, roll_workloads, copy_sealed_secrets, &namespace)?,
             sync: SyncSettings::new(&sync)?,
             keys: KeySettings::new(&peer, &key_renew_period)?,
             http: HttpSettings::new(&peer, require_token)?,
@@ -352,6 +353,20 @@ mod tests {
         ] {
             let error = settings(&[typed], &[]).unwrap_err();
             assert!(format!("{error:#}").contains(named), "{typed}: {error:#}");
+        }
+    }
+
+    #[test]
+    fn copies_are_for_who_looks_after_all_namespaces() {
+        let copies = "--copy-sealed-secrets";
+        assert!(settings(&[copies], &[]).unwrap().unsealing.copies);
+        assert!(!settings(&[], &[]).unwrap().unsealing.copies);
+        for narrow in ["--all-namespaces=false", "--additional-namespaces=a"] {
+            let error = settings(&[copies, narrow], &[]).unwrap_err().to_string();
+            assert!(
+                error.contains(copies) && error.contains("all namespaces"),
+                "{error}"
+            );
         }
     }
 }

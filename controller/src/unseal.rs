@@ -5,6 +5,7 @@
 //! twice, a Secret changed by hand is put back, and what is proven to be in order
 //! (`controller/src/unseal/record.rs`) is not opened again.
 
+mod copies;
 mod decide;
 mod declared;
 mod drift;
@@ -32,6 +33,8 @@ use crate::queue::Again;
 use crate::store::key_of;
 use crate::wake::{Key, Wake};
 use crate::world::World;
+pub use copies::Copies;
+use copies::{Content, Report};
 pub use declared::Declared;
 use record::Record;
 pub use roll::{Changes, reconcile as roll};
@@ -57,17 +60,28 @@ pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
     let Some(subject) = world.sealed.get(key) else {
         return forget(world, key).await;
     };
+    if subject.deleting {
+        return None;
+    }
+    let pruned = copies::prune(world, &subject).await;
     // An echo cleared the timer of what is still to be done, such as a status that was not taken.
-    let echo = wake == Wake::Drift
-        && world.sightings.as_left(key, &subject.declaration)
+    let echo = matches!(wake, Wake::Drift | Wake::Namespace)
+        && world.sightings.undisturbed(key, &subject.declaration)
+        && copies::quiet(world, &subject)
         && !world.is_failing(QUEUE, key);
-    if subject.deleting || echo || is_in_order(world, &subject) {
+    if !pruned.passes() && (echo || is_in_order(world, &subject)) {
         return None;
     }
     let started = world.now();
     world.metrics.unseal_requested();
-    let (subject, ending, record) = unseal(world, subject, wake).await?;
-    let said = say::say(world, &subject, &ending, record.as_ref()).await;
+    let Attempt {
+        subject,
+        ending,
+        record,
+        copied,
+    } = unseal(world, subject, wake, pruned).await?;
+    let said = say::say(world, &subject, &ending, record.as_ref(), copied.as_ref()).await;
+    let said = said && !copied.is_some_and(|copied| copied.passes());
     let error = ending.metric();
     world
         .metrics
@@ -88,6 +102,10 @@ pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
 async fn forget(world: &World, key: &Key) -> Option<Again> {
     world.metrics.forget(&key.namespace, &key.name);
     world.sightings.forget(key);
+    if let Err(error) = copies::forget(world, key).await {
+        tracing::warn!(%key, "copies of a SealedSecret that is gone are still there: {error}");
+        return again(world, key, &Ending::NotWritten(error), true);
+    }
     if world.settings.unsealing.delete_orphans
         && let Err(error) = write::delete_orphan(world, key).await
     {
@@ -117,16 +135,27 @@ fn is_in_order(world: &World, subject: &Subject) -> bool {
     let proven = || {
         let version = world.sightings.last_seen(key)?;
         let record = subject.record().filter(|_| subject.is_synced())?;
+        let copies = copies::found(world, subject)?;
         let ring = world.keyring.current();
         record
-            .holds(&ring, declaration, &version)
-            .then_some((record, version))
+            .holds(&ring, declaration, &version, &copies)
+            .then_some((record, version, copies))
     };
-    let Some((record, version)) = proven() else {
+    let Some((record, version, copies)) = proven() else {
         return false;
     };
     world.keyring.remember(record.keys);
-    world.sightings.left(key, *declaration, Some(version));
+    for (namespace, version) in copies {
+        let copy = Key::new(namespace, &key.name);
+        let before = world.sightings.last_seen(&copy);
+        world
+            .sightings
+            .left(&copy, *declaration, Some(version), before);
+    }
+    let before = Some(version.clone());
+    world
+        .sightings
+        .left(key, *declaration, Some(version), before);
     world.sealed.opened(key, declaration);
     world.metrics.verified();
     world
@@ -142,29 +171,57 @@ pub fn concerns(subject: &Subject, ring: &signet_seal::Keyring) -> bool {
     !subject.is_synced() || subject.record().is_some_and(missing)
 }
 
+/// What one attempt came to.
+struct Attempt {
+    subject: Arc<Subject>,
+    ending: Ending,
+    record: Option<Record>,
+    /// `None` if nothing was found out about copies.
+    copied: Option<Report>,
+}
+
 /// Opens and writes. `None` if the object is gone.
 async fn unseal(
     world: &World,
     subject: Arc<Subject>,
     wake: Wake,
-) -> Option<(Arc<Subject>, Ending, Option<Record>)> {
+    pruned: Report,
+) -> Option<Attempt> {
+    let ended = |subject, ending, record, copied| {
+        Some(Attempt {
+            subject,
+            ending,
+            record,
+            copied,
+        })
+    };
     let (subject, sealed) = match fetch(world, &subject).await {
         Ok(found) => found?,
-        Err(error) => return Some((subject, Ending::NotFetched(error.to_string()), None)),
+        Err(error) => return ended(subject, Ending::NotFetched(error.to_string()), None, None),
     };
-    let sealed = match sealed.and_then(|sealed| subject.drift.clone().map(|_| sealed)) {
-        Ok(sealed) => sealed,
-        Err(cause) => return Some((subject, Ending::NotOpened(cause), None)),
-    };
-    let (ending, record) = match open(world, &subject, &sealed, wake).await {
-        Ok(opened) => {
-            let ending = write::write(world, &subject, &sealed, &opened).await;
-            let record = record(world, &subject, &opened, &ending);
-            (ending, record)
+    let opened = match sealed.and_then(|sealed| subject.drift.clone().map(|_| sealed)) {
+        Ok(sealed) => {
+            let opened = open(world, &subject, &sealed, wake).await;
+            opened.map(|opened| (sealed, opened))
         }
-        Err(ending) => (ending, None),
+        Err(cause) => Err(Ending::NotOpened(cause)),
     };
-    Some((subject, ending, record))
+    let (sealed, opened) = match opened {
+        Ok(opened) => opened,
+        Err(ending) => {
+            let copied = copies::spread(world, &subject, None, pruned).await;
+            return ended(subject, ending, None, Some(copied));
+        }
+    };
+    let ending = write::write(world, &subject, &sealed, &opened).await;
+    let content = Content {
+        sealed: &sealed,
+        opened: &opened,
+        wrote: ending.wrote(),
+    };
+    let copied = copies::spread(world, &subject, Some(&content), pruned).await;
+    let record = record(world, &subject, &opened, &ending, &copied);
+    ended(subject, ending, record, Some(copied))
 }
 
 /// The whole object: from memory, or from the API server if it was opened before. What cannot be
@@ -226,15 +283,23 @@ async fn open(
 }
 
 /// What to note so that this need not be done again; nothing if it did not succeed.
-fn record(world: &World, subject: &Subject, opened: &Opened, ending: &Ending) -> Option<Record> {
+fn record(
+    world: &World,
+    subject: &Subject,
+    opened: &Opened,
+    ending: &Ending,
+    copied: &Report,
+) -> Option<Record> {
     if !matches!(ending, Ending::Synced { .. }) {
         return None;
     }
     let (key, declaration) = (&subject.key, &subject.declaration);
     let version = world.sightings.last_left(key, declaration)?;
     world.sealed.opened(key, declaration);
+    let copies = copies::versions(world, subject, copied)?;
     let keys = opened.used.values().copied().collect();
-    Record::prove(&world.keyring.current(), keys, declaration, &version)
+    let ring = world.keyring.current();
+    Record::prove(&ring, keys, declaration, &version, &copies)
 }
 
 fn again(world: &World, key: &Key, ending: &Ending, said: bool) -> Option<Again> {

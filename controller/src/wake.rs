@@ -50,6 +50,8 @@ pub enum Wake {
     Credentials,
     /// The set of sealing keys changed.
     Keys,
+    /// A namespace that is copied to came, or takes copies from others than before.
+    Namespace,
 }
 
 impl Wake {
@@ -61,7 +63,8 @@ impl Wake {
             | Self::Drift
             | Self::Dependency
             | Self::Input
-            | Self::Credentials => true,
+            | Self::Credentials
+            | Self::Namespace => true,
             Self::Listed | Self::Interval | Self::Retry | Self::Keys => false,
         }
     }

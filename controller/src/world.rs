@@ -26,7 +26,7 @@ use crate::serve::Limit;
 use crate::settings::Settings;
 use crate::source::Shelf;
 use crate::store::Store;
-use crate::unseal::{Changes, Declared, Sightings};
+use crate::unseal::{Changes, Copies, Declared, Sightings};
 use crate::verifications::Verifications;
 use crate::wake::Key;
 
@@ -57,6 +57,8 @@ pub struct World {
     pub changes: Changes,
     /// The SealedSecrets.
     pub sealed: Declared,
+    /// Namespaces and the copies of Secrets in them.
+    pub copies: Copies,
     /// In which version unsealing left each Secret.
     pub sightings: Sightings,
     /// The clusters that are applied to: what we own there, and how it is doing.

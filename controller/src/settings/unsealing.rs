@@ -21,6 +21,8 @@ pub struct Unsealing {
     pub delete_orphans: bool,
     /// Whose pods are rolled when a value changes.
     pub roll: RollArg,
+    /// Whether Secrets are copied to other namespaces.
+    pub copies: bool,
     /// Failures in a row that are tried again at once.
     pub quick_retries: u32,
 }
@@ -30,17 +32,25 @@ impl Unsealing {
     ///
     /// # Errors
     /// What cannot be had, with the flag's name.
-    pub fn new(args: &PeerArgs, roll: RollArg, own: &str) -> Result<Self> {
+    pub fn new(args: &PeerArgs, roll: RollArg, copies: bool, own: &str) -> Result<Self> {
+        let namespaces = namespaces(args, own);
+        if copies && namespaces.is_some() {
+            bail!(
+                "--copy-sealed-secrets is for a controller that looks after all namespaces: leave out \
+                 --additional-namespaces and --all-namespaces=false"
+            );
+        }
         if !args.watch_for_secrets {
             bail!("--watch-for-secrets=false is not supported: key Secrets are always watched");
         }
         Ok(Self {
-            namespaces: namespaces(args, own),
+            namespaces,
             label_selector: Some(args.label_selector.clone()).filter(|text| !text.is_empty()),
             update_status: args.update_status,
             skip_recreate: args.skip_recreate,
             accept_deprecated: args.accept_deprecated_v1_data,
             roll,
+            copies,
             delete_orphans: args.old_gc_behavior,
             quick_retries: args.max_unseal_retries,
         })

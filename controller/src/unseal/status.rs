@@ -7,6 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use signet_api::sealed_secret::{SealedSecretCondition, SealedSecretStatus};
 use signet_seal::secret::UnsealError;
 
+use super::copies::Words;
 use super::decide::Refusal;
 use super::drift::Drifted;
 
@@ -100,45 +101,120 @@ impl Ending {
     }
 }
 
+/// What stands beside `Synced`.
+#[derive(Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// The record of an unsealing, if there is one.
+    pub record: Option<&'a str>,
+    /// What is said of copies.
+    pub copied: Copied<'a>,
+}
+
+/// What is said of copies.
+#[derive(Clone, Copy, Default)]
+pub enum Copied<'a> {
+    /// What was said before.
+    #[default]
+    AsBefore,
+    /// Nothing.
+    Nothing,
+    /// This.
+    So(&'a Words),
+}
+
 /// The status after `ending`, or `None` if it says so already. `Synced` stands first; its
-/// transition time moves only when its status flips. The record of an unsealing stands beside it;
-/// conditions of others are kept.
+/// transition time moves only when its status flips. What is beside it follows; conditions of others
+/// are kept.
 #[must_use]
 pub fn next(
     old: Option<&SealedSecretStatus>,
     generation: Option<i64>,
     ending: &Ending,
-    record: Option<&str>,
+    beside: &Beside<'_>,
     now: Timestamp,
 ) -> Option<SealedSecretStatus> {
     let conditions = old
         .map(|status| status.conditions.as_slice())
         .unwrap_or_default();
     let was = |kind: &str| conditions.iter().find(|condition| condition.type_ == kind);
-    let synced = saying(ending);
     let recorded = was(RECORDED).and_then(|condition| condition.message.as_deref());
-    if recorded == record && says(old, generation, ending) {
+    let same = recorded == beside.record && beside.copied.is(was(COPIED));
+    if same && says(old, generation, ending) {
         return None;
     }
-    let record = record.map(|text| Saying {
+    let record = beside.record.map(|text| Saying {
         kind: RECORDED,
         status: "True",
         reason: "Unsealed",
         message: Some(text.to_owned()),
     });
-    let ours = [Some(synced), record];
+    let synced = Some(saying(ending).after(was(SYNCED), now));
+    let copied = beside.copied.after(was(COPIED), now);
+    let record = record.map(|saying| saying.after(was(RECORDED), now));
     let others = conditions
         .iter()
-        .filter(|condition| ![SYNCED, RECORDED].contains(&condition.type_.as_str()))
+        .filter(|condition| ![SYNCED, COPIED, RECORDED].contains(&condition.type_.as_str()))
         .cloned();
-    let ours = ours.into_iter().flatten().map(|saying| {
-        let was = was(saying.kind);
-        saying.after(was, now)
-    });
     Some(SealedSecretStatus {
-        conditions: ours.chain(others).collect(),
+        conditions: [synced, copied, record]
+            .into_iter()
+            .flatten()
+            .chain(others)
+            .collect(),
         observed_generation: generation,
     })
+}
+
+impl Copied<'_> {
+    fn is(self, was: Option<&SealedSecretCondition>) -> bool {
+        match self {
+            Self::AsBefore => true,
+            Self::Nothing => was.is_none(),
+            Self::So(words) => was.is_some_and(|was| copying(words).is(was)),
+        }
+    }
+
+    fn after(
+        self,
+        was: Option<&SealedSecretCondition>,
+        now: Timestamp,
+    ) -> Option<SealedSecretCondition> {
+        match self {
+            Self::AsBefore => was.cloned(),
+            Self::Nothing => None,
+            Self::So(words) => Some(copying(words).after(was, now)),
+        }
+    }
+}
+
+fn copying(words: &Words) -> Saying {
+    Saying {
+        kind: COPIED,
+        status: match words.well {
+            Some(true) => "True",
+            Some(false) => "False",
+            None => "Unknown",
+        },
+        reason: words.reason,
+        message: Some(words.message.clone()),
+    }
+}
+
+/// Whether the status says this of copies.
+#[must_use]
+pub fn says_of_copies(status: Option<&SealedSecretStatus>, copied: Copied<'_>) -> bool {
+    copied.is(of_copies(status))
+}
+
+/// The word for how copying went last.
+#[must_use]
+pub fn reason_of_copies(status: Option<&SealedSecretStatus>) -> Option<&str> {
+    of_copies(status)?.reason.as_deref()
+}
+
+fn of_copies(status: Option<&SealedSecretStatus>) -> Option<&SealedSecretCondition> {
+    let mut conditions = status?.conditions.iter();
+    conditions.find(|condition| condition.type_ == COPIED)
 }
 
 /// Whether the status says this of this generation already, and says it first.
@@ -190,7 +266,7 @@ impl Saying {
     /// Both times are always there: a reader of the older kind writes an absent one as null, which
     /// the definition refuses.
     fn after(self, was: Option<&SealedSecretCondition>, now: Timestamp) -> SealedSecretCondition {
-        if let Some(same) = was.filter(|was| self.kind == RECORDED && self.is(was)) {
+        if let Some(same) = was.filter(|was| self.kind != SYNCED && self.is(was)) {
             return same.clone();
         }
         let transition = was
@@ -251,6 +327,9 @@ pub fn explained(cause: &UnsealError) -> String {
         ),
     }
 }
+
+/// The condition about copies: see [`super::copies`].
+const COPIED: &str = "Copied";
 
 /// The condition that holds the record: see [`super::record`].
 const RECORDED: &str = "Recorded";

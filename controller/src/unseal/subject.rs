@@ -8,6 +8,7 @@ use signet_api::SealedSecret;
 use signet_api::sealed_secret::SealedSecretStatus;
 
 use super::OWNER_API_VERSION;
+use super::copies::Wish;
 use super::declared::Digest;
 use super::drift::Policy;
 use super::record::Record;
@@ -31,7 +32,10 @@ pub struct Subject {
     pub declaration: Digest,
     /// What to do about drift.
     pub drift: Result<Policy, String>,
-    uid: String,
+    /// To which namespaces it wants to be copied.
+    pub wish: Wish,
+    /// `metadata.uid`.
+    pub uid: String,
     resource_version: String,
 }
 
@@ -49,6 +53,7 @@ impl Subject {
             deleting: !metadata["deletionTimestamp"].is_null(),
             declaration: Digest::of(object),
             drift: Policy::of(object),
+            wish: Wish::of(object),
             uid: text(&metadata["uid"]),
             resource_version: text(&metadata["resourceVersion"]),
         }

@@ -23,6 +23,19 @@ pub const SEALED_FOR: &str = "signet.dev/sealed-for";
 /// `enforce` (as without it), `report` or `ignore`.
 pub const DRIFT: &str = "signet.dev/drift";
 
+/// Annotation of ours on a cluster-wide SealedSecret: the namespaces that get a copy of its Secret.
+pub const COPY_TO: &str = "signet.dev/copy-to";
+/// Annotation of ours on a cluster-wide SealedSecret: a label selector; the namespaces that it takes
+/// in and that accept it get a copy.
+pub const COPY_TO_SELECTOR: &str = "signet.dev/copy-to-selector";
+/// Annotation of ours on a Namespace: from where copies are accepted, each a `namespace`, a
+/// `namespace/name` or `*`.
+pub const ACCEPT_COPIES_FROM: &str = "signet.dev/accept-copies-from";
+/// Annotation of ours on a copy: `namespace/name` of its SealedSecret.
+pub const COPIED_FROM: &str = "signet.dev/copied-from";
+/// Annotation of ours on a copy: the uid of its SealedSecret.
+pub const COPIED_FROM_UID: &str = "signet.dev/copied-from-uid";
+
 /// Annotation of ours on a workload: `true` has its pods rolled when a Secret that they read changes
 /// in value, `false` does not, whatever the controller does without it.
 pub const ROLL: &str = "signet.dev/roll-on-secret-change";

@@ -26,6 +26,7 @@ The controller's arguments. What is as the controller has it anyway is not said.
 {{- $args := list (printf "--listen-addr=0.0.0.0:%v" $ports.http) (printf "--storage-addr=0.0.0.0:%v" $ports.artifacts) (printf "--webhooks-addr=0.0.0.0:%v" $ports.webhooks) "--storage-path=/data" "--build-path=/rooms" -}}
 {{- if or $v.leaderElect (gt (int $v.replicaCount) 1) }}{{ $args = append $args "--leader-elect" }}{{ end -}}
 {{- if $v.rollWorkloads }}{{ $args = append $args (printf "--roll-workloads=%s" $v.rollWorkloads) }}{{ end -}}
+{{- if $v.copySealedSecrets }}{{ $args = append $args "--copy-sealed-secrets" }}{{ end -}}
 {{- if lt (len $kinds) 4 }}{{ $args = append $args (printf "--kinds=%s" (join "," $kinds)) }}{{ end -}}
 {{- if $others -}}
 {{- $args = append $args (printf "--additional-namespaces=%s" $others) -}}

@@ -14,6 +14,7 @@ const SAME: &[(&[&str], &str)] = &[
     (&["--replicas", "3"], "replicaCount: 3"),
     (&["--as-sealed-secrets"], "asSealedSecrets: true"),
     (&["--roll-workloads"], "rollWorkloads: annotated"),
+    (&["--copy-sealed-secrets"], "copySealedSecrets: true"),
     (
         &["--no-cluster-admin"],
         "ownServiceAccount: {clusterAdmin: false}",

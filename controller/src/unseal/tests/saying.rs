@@ -2,10 +2,12 @@
 
 use jiff::Timestamp;
 use serde_json::json;
+use signet_api::sealed_secret::SealedSecretStatus;
 use signet_seal::secret::UnsealError;
 
+use super::super::copies::Words;
 use super::super::decide::Refusal;
-use super::super::status::{Ending, explained, next, scattered};
+use super::super::status::{self, Beside, Copied, Ending, explained, scattered};
 use super::super::subject::{Subject, parse};
 use super::object;
 use crate::wake::Key;
@@ -49,6 +51,21 @@ fn now(second: i64) -> Timestamp {
 
 fn failed(cause: &str) -> Ending {
     Ending::NotOpened(cause.to_owned())
+}
+
+/// The next status where nothing is said of copies.
+fn next(
+    old: Option<&SealedSecretStatus>,
+    generation: Option<i64>,
+    ending: &Ending,
+    record: Option<&str>,
+    now: Timestamp,
+) -> Option<SealedSecretStatus> {
+    let beside = Beside {
+        record,
+        ..Beside::default()
+    };
+    status::next(old, generation, ending, &beside, now)
 }
 
 const WELL: Ending = Ending::Synced { wrote: true };
@@ -173,6 +190,42 @@ fn texts_are_the_peers() {
         (WELL.reason(), WELL.event().as_str()),
         ("Unsealed", "SealedSecret unsealed successfully")
     );
+}
+
+#[test]
+fn copies_are_spoken_of_behind_the_secret_itself() {
+    let words = Words {
+        well: Some(false),
+        reason: "NotAccepted",
+        message: "team-b".to_owned(),
+    };
+    let said = |old: Option<&SealedSecretStatus>, copied: Copied<'_>| {
+        let beside = Beside {
+            record: Some("proof"),
+            copied,
+        };
+        status::next(old, Some(3), &WELL, &beside, now(20))
+    };
+    let kinds = |status: &SealedSecretStatus| {
+        let kinds = status.conditions.iter().map(|it| it.type_.clone());
+        kinds.collect::<Vec<_>>().join(" ")
+    };
+    let first = said(None, Copied::So(&words)).unwrap();
+    assert_eq!(kinds(&first), "Synced Copied Recorded");
+    assert_eq!(
+        first.conditions[0].status, "True",
+        "whatever became of copies"
+    );
+    assert_eq!(said(Some(&first), Copied::So(&words)), None);
+    assert_eq!(said(Some(&first), Copied::AsBefore), None);
+    let gone = said(Some(&first), Copied::Nothing).unwrap();
+    assert_eq!(kinds(&gone), "Synced Recorded");
+    let right = Words {
+        well: Some(true),
+        ..words
+    };
+    let right = said(Some(&first), Copied::So(&right)).unwrap();
+    assert_eq!(right.conditions[1].status, "True");
 }
 
 #[test]
