@@ -18,10 +18,6 @@ pub struct Error {
 }
 
 impl Error {
-    pub(crate) fn new(text: String) -> Self {
-        Self { text, limit: None }
-    }
-
     /// An error found at a place in the template.
     pub(crate) fn at(place: &str, fault: &Fault) -> Self {
         Self {

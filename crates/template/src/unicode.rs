@@ -147,8 +147,12 @@ mod tests {
 
     #[test]
     fn case_is_changed_one_character_for_one() {
-        let upper = ['\u{df}', '\u{149}', '\u{1f80}', '\u{1fb3}', '\u{1c9}', '\u{10d0}'];
-        let expected = ['\u{df}', '\u{149}', '\u{1f88}', '\u{1fbc}', '\u{1c7}', '\u{1c90}'];
+        let upper = [
+            '\u{df}', '\u{149}', '\u{1f80}', '\u{1fb3}', '\u{1c9}', '\u{10d0}',
+        ];
+        let expected = [
+            '\u{df}', '\u{149}', '\u{1f88}', '\u{1fbc}', '\u{1c7}', '\u{1c90}',
+        ];
         assert_eq!(upper.map(to_upper), expected);
         assert_eq!(['\u{130}', '\u{1e9e}'].map(to_lower), ['i', '\u{df}']);
         assert_eq!(to_title('\u{10d0}'), '\u{10d0}');

@@ -3,6 +3,7 @@
 mod equal;
 mod list;
 mod map;
+mod speak;
 mod text;
 mod types;
 
