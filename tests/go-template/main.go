@@ -9,13 +9,15 @@
 //	{"out": "..."}     what was rendered; "bytes" in base64 if it is not UTF-8
 //	{"error": "..."}   why nothing was
 //
-// A case with "certificate" is no template: see inspect.go.
+// A case with "certificate" is no template: see inspect.go. With --functions it names the
+// functions, with --vectors it writes the committed answers: see vectors.go.
 package main
 
 import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -45,16 +47,29 @@ func main() {
 	for _, name := range []string{"env", "expandenv", "getHostByName"} {
 		delete(functions, name)
 	}
-	if len(os.Args) == 2 && os.Args[1] == "--functions" {
-		for name := range functions {
-			fmt.Println(name)
-		}
-		return
+	// The zone of the container that the controller runs in; read when a time is first made.
+	if err := os.Setenv("TZ", ""); err != nil {
+		panic(err)
 	}
-	if err := run(functions, os.Stdin, os.Stdout); err != nil {
+	if err := start(functions, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "go-template:", err)
 		os.Exit(1)
 	}
+}
+
+func start(functions template.FuncMap, arguments []string) error {
+	switch {
+	case len(arguments) == 0:
+		return run(functions, os.Stdin, os.Stdout)
+	case len(arguments) == 1 && arguments[0] == "--functions":
+		for name := range functions {
+			fmt.Println(name)
+		}
+		return nil
+	case len(arguments) == 2 && arguments[0] == "--vectors":
+		return writeVectors(functions, arguments[1])
+	}
+	return errors.New("usage: go-template [--functions | --vectors DIRECTORY]")
 }
 
 func run(functions template.FuncMap, in io.Reader, out io.Writer) error {

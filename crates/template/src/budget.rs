@@ -15,7 +15,7 @@ use crate::error::Fault;
 pub struct Budget {
     /// Bytes of template text; 512 KiB by default.
     pub text: u64,
-    /// Nodes evaluated, turns of loops and bytes looked at (64 of them are one step); 2,000,000 by
+    /// Nodes evaluated, turns of loops and bytes looked at (64 of them are one step); 4,000,000 by
     /// default, which is about a second.
     pub steps: u64,
     /// Bytes that values made on the way take, counted when made and never given back; 64 MiB by
@@ -36,7 +36,7 @@ impl Default for Budget {
     fn default() -> Self {
         Self {
             text: 512 << 10,
-            steps: 2_000_000,
+            steps: 4_000_000,
             memory: 64 << 20,
             output: 1 << 20,
             nesting: DEEPEST,

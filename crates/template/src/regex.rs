@@ -21,6 +21,7 @@ pub(crate) struct Regex<'m> {
     engine: Engine,
     /// Roughly how many states it has.
     weight: usize,
+    names: Vec<(String, u32)>,
     is_empty: bool,
     meter: &'m Meter,
 }
@@ -47,6 +48,7 @@ impl<'m> Regex<'m> {
         Ok(Self {
             engine: engine.map_err(|_| "the regular expression is too large")?,
             weight: parsed.weight,
+            names: parsed.names,
             is_empty: pattern.is_empty(),
             meter,
         })
@@ -141,7 +143,47 @@ impl<'m> Regex<'m> {
 
     /// `ReplaceAllString`: `$1` and `${name}` stand for groups.
     pub(crate) fn replace(&self, text: &[u8], by: &[u8], out: &mut Buffer<'_>) -> Outcome<()> {
-        self.replaced(text, out, |out, text, groups| expand(out, by, text, groups))
+        self.replaced(text, out, |out, text, groups| {
+            self.expand(out, by, text, groups)
+        })
+    }
+
+    /// Writes a replacement with its references.
+    fn expand(
+        &self,
+        out: &mut Buffer<'_>,
+        by: &[u8],
+        text: &str,
+        groups: &Captures,
+    ) -> Outcome<()> {
+        let mut rest = by;
+        while let Some(at) = rest.iter().position(|byte| *byte == b'$') {
+            out.meter().steps(1)?;
+            out.extend(rest.get(..at).unwrap_or_default())?;
+            rest = rest.get(at + 1..).unwrap_or_default();
+            if let Some(behind) = rest.strip_prefix(b"$") {
+                out.push(b'$')?;
+                rest = behind;
+                continue;
+            }
+            let Some((name, behind)) = reference(rest) else {
+                out.push(b'$')?;
+                continue;
+            };
+            rest = behind;
+            let group = match group_number(name) {
+                Some(number) => groups.get_group(number),
+                // Of groups that share a name, the first that took part.
+                None => {
+                    let mut named = self.names.iter().filter(|(known, _)| known == name);
+                    named.find_map(|(_, index)| groups.get_group(*index as usize))
+                }
+            };
+            if let Some(group) = group {
+                out.extend(text.get(group.range()).unwrap_or_default().as_bytes())?;
+            }
+        }
+        out.extend(rest)
     }
 
     /// `ReplaceAllLiteralString`
@@ -184,34 +226,6 @@ impl<'m> Regex<'m> {
 fn width(text: &str, at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     rest.chars().next().map_or(1, char::len_utf8)
-}
-
-/// Writes a replacement with its references.
-fn expand(out: &mut Buffer<'_>, by: &[u8], text: &str, groups: &Captures) -> Outcome<()> {
-    let mut rest = by;
-    while let Some(at) = rest.iter().position(|byte| *byte == b'$') {
-        out.meter().steps(1)?;
-        out.extend(rest.get(..at).unwrap_or_default())?;
-        rest = rest.get(at + 1..).unwrap_or_default();
-        if let Some(behind) = rest.strip_prefix(b"$") {
-            out.push(b'$')?;
-            rest = behind;
-            continue;
-        }
-        let Some((name, behind)) = reference(rest) else {
-            out.push(b'$')?;
-            continue;
-        };
-        rest = behind;
-        let group = match group_number(name) {
-            Some(number) => groups.get_group(number),
-            None => groups.get_group_by_name(name),
-        };
-        if let Some(group) = group {
-            out.extend(text.get(group.range()).unwrap_or_default().as_bytes())?;
-        }
-    }
-    out.extend(rest)
 }
 
 /// The longest name behind a dollar sign, or the one in braces, and what stands behind it.

@@ -16,7 +16,12 @@ impl<'t> Execution<'t, '_> {
         {
             let flow = self.walk_list(dot, list)?;
             self.variables.truncate(bottom);
-            return Ok(flow);
+            // A break in here means an outer range and yet ends this one, as in Go.
+            return Ok(if flow == Flow::Break {
+                Flow::Next
+            } else {
+                flow
+            });
         }
         self.variables.truncate(bottom);
         Ok(Flow::Next)

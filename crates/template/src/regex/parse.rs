@@ -14,6 +14,8 @@ pub(super) struct Parsed {
     pub(super) hir: Hir,
     /// Roughly how many states it will have.
     pub(super) weight: usize,
+    /// Groups that have a name, which several may share.
+    pub(super) names: Vec<(String, u32)>,
 }
 
 /// Flags that `(?i)` and its like set.
@@ -58,7 +60,7 @@ struct Group {
     items: Vec<Item>,
     /// Flags outside of it.
     flags: Flags,
-    capture: Option<(u32, Option<String>)>,
+    capture: Option<u32>,
 }
 
 /// Parses an expression.
@@ -71,6 +73,7 @@ pub(super) fn parse(meter: &Meter, pattern: &str) -> Outcome<Parsed> {
         groups: vec![Group::default()],
         flags: Flags::default(),
         captures: 0,
+        names: Vec::new(),
         behind_repetition: false,
     };
     let mut rest = pattern;
@@ -85,6 +88,7 @@ pub(super) fn parse(meter: &Meter, pattern: &str) -> Outcome<Parsed> {
     Ok(Parsed {
         hir: whole.hir,
         weight: whole.weight,
+        names: parser.names,
     })
 }
 
@@ -97,6 +101,7 @@ struct Parser<'m> {
     groups: Vec<Group>,
     flags: Flags,
     captures: u32,
+    names: Vec<(String, u32)>,
     /// Whether what was just read is a repetition: none may follow.
     behind_repetition: bool,
 }
@@ -123,7 +128,7 @@ impl Parser<'_> {
             Some('(') if rest.starts_with('?') => self.flagged(text),
             Some('(') => {
                 self.captures += 1;
-                self.open(Some((self.captures, None)), self.flags)?;
+                self.open(Some(self.captures), self.flags)?;
                 Ok(rest)
             }
             Some(')') => self.close().map(|()| rest),
@@ -190,7 +195,7 @@ impl Parser<'_> {
         self.push(Item::of(Hir::literal(bytes)));
     }
 
-    fn open(&mut self, capture: Option<(u32, Option<String>)>, outside: Flags) -> Outcome<()> {
+    fn open(&mut self, capture: Option<u32>, outside: Flags) -> Outcome<()> {
         self.meter.fits(self.groups.len() as u32)?;
         self.groups.push(Group {
             flags: outside,
@@ -292,11 +297,9 @@ impl Parser<'_> {
             if name.is_empty() || !name.chars().all(is_word) {
                 return Err(error("invalid named capture"));
             }
-            if self.has_group(name) {
-                return Err(error("duplicate capture group name"));
-            }
             self.captures += 1;
-            self.open(Some((self.captures, Some(name.to_owned()))), self.flags)?;
+            self.names.push((name.to_owned(), self.captures));
+            self.open(Some(self.captures), self.flags)?;
             return Ok(rest);
         }
         let (mut flags, mut set, mut seen) = (self.flags, true, false);
@@ -325,33 +328,6 @@ impl Parser<'_> {
         }
         Err(error("invalid or unsupported Perl syntax"))
     }
-
-    fn has_group(&self, name: &str) -> bool {
-        let is_named = |capture: &Option<(u32, Option<String>)>| {
-            capture
-                .as_ref()
-                .is_some_and(|(_, known)| known.as_deref() == Some(name))
-        };
-        let open = self.groups.iter().any(|group| is_named(&group.capture));
-        open || self.groups.iter().any(|group| {
-            let all = group.items.iter().chain(&group.alternatives);
-            all.clone()
-                .any(|item| names(&item.hir).any(|known| known == name))
-        })
-    }
-}
-
-/// The names of all groups inside.
-fn names(hir: &Hir) -> impl Iterator<Item = String> {
-    let mut found = Vec::new();
-    let mut left = vec![hir];
-    while let Some(hir) = left.pop() {
-        if let regex_syntax::hir::HirKind::Capture(capture) = hir.kind() {
-            found.extend(capture.name.as_deref().map(str::to_owned));
-        }
-        left.extend(hir.kind().subs());
-    }
-    found.into_iter()
 }
 
 impl Group {
@@ -365,12 +341,12 @@ impl Group {
     fn finish(mut self) -> Item {
         self.alternate();
         let item = join(self.alternatives, Hir::alternation);
-        let Some((index, name)) = self.capture else {
+        let Some(index) = self.capture else {
             return item;
         };
         let capture = Capture {
             index,
-            name: name.map(String::into_boxed_str),
+            name: None,
             sub: Box::new(item.hir),
         };
         Item {
