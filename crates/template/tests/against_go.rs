@@ -27,7 +27,7 @@ fn the_committed_answers_are_what_go_says() {
 fn go_renders_what_we_refuse() {
     let texts: Vec<_> = REFUSED.iter().map(|(text, _)| (*text).to_owned()).collect();
     // What has no end for Go either is not asked.
-    let asked = |text: &&String| !text.contains("define \"t\"") && !text.contains("bcrypt");
+    let asked = |text: &&String| !text.contains("define \"u\"") && !text.contains("bcrypt");
     let texts: Vec<_> = texts.iter().filter(asked).cloned().collect();
     for (text, answer) in texts.iter().zip(go::render(&texts, &context())) {
         assert!(answer.is_ok(), "{text}: {answer:?}");
@@ -46,7 +46,12 @@ fn templates_that_nobody_would_write_render_as_in_go() {
     let mut rendered = 0;
     for seed in 0..seeds.unwrap_or(4) {
         let mut soup = Soup::new(seed);
-        let texts: Vec<_> = (0..EACH).map(|_| soup.template()).collect();
+        let texts: Vec<_> = (0..EACH)
+            .map(|turn| match turn % 2 {
+                0 => soup.template(),
+                _ => soup.special(),
+            })
+            .collect();
         for (text, go) in texts.iter().zip(go::render(&texts, &values)) {
             let ours = render(text, &values);
             rendered += usize::from(ours.is_ok());

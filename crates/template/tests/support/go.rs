@@ -21,8 +21,8 @@ pub fn ask(questions: &[Value]) -> Vec<Value> {
     let lines: Vec<String> = questions.iter().map(Value::to_string).collect();
     let writer = std::thread::spawn(move || input.write_all(lines.join("\n").as_bytes()));
     let said = child.wait_with_output().unwrap();
-    writer.join().unwrap().unwrap();
     assert!(said.status.success(), "{}", said.status);
+    writer.join().unwrap().unwrap();
     let answers = String::from_utf8(said.stdout).unwrap();
     let answers: Vec<_> = answers
         .lines()

@@ -92,6 +92,37 @@ const NUMBERS: [&str; 14] = [
     "0", "1", "-1", "2", "3", "5", "10", "-3", "100", "1.5", "0.0", "-2.25", "1e21", "'a'",
 ];
 
+/// Functions that take any value, and make sense of lists alone.
+const OF_LISTS: [&str; 27] = [
+    "append",
+    "chunk",
+    "compact",
+    "first",
+    "initial",
+    "last",
+    "mustAppend",
+    "mustChunk",
+    "mustCompact",
+    "mustFirst",
+    "mustInitial",
+    "mustLast",
+    "mustPrepend",
+    "mustPush",
+    "mustRest",
+    "mustReverse",
+    "mustSlice",
+    "mustUniq",
+    "mustWithout",
+    "prepend",
+    "push",
+    "rest",
+    "reverse",
+    "slice",
+    "sortAlpha",
+    "uniq",
+    "without",
+];
+
 const FIELDS: [&str; 12] = [
     ".",
     ".user",
@@ -129,11 +160,11 @@ impl Soup {
         }
     }
 
-    fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         self.rng.next_u32() as usize % bound.max(1)
     }
 
-    fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
+    pub fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
         of[self.below(of.len())]
     }
 
@@ -149,11 +180,17 @@ impl Soup {
             return format!("{{{{ {pipe} }}}}");
         }
         let inner = self.action(depth - 1);
+        // Not over any number, which may be one that has no end.
+        let some = if self.below(2) == 0 {
+            self.list()
+        } else {
+            self.dict()
+        };
         match self.below(14) {
             0 => format!("{{{{ if {pipe} }}}}{inner}{{{{ else }}}}no{{{{ end }}}}"),
             1 => format!("{{{{ with {pipe} }}}}<{{{{ . }}}}>{inner}{{{{ end }}}}"),
-            2 => format!("{{{{ range {pipe} }}}}[{{{{ . }}}}]{{{{ else }}}}none{{{{ end }}}}"),
-            3 => format!("{{{{ range $i, $x := {pipe} }}}}{{{{ $i }}}}={{{{ $x }}}};{{{{ end }}}}"),
+            2 => format!("{{{{ range {some} }}}}[{{{{ . }}}}]{{{{ else }}}}none{{{{ end }}}}"),
+            3 => format!("{{{{ range $i, $x := {some} }}}}{{{{ $i }}}}={{{{ $x }}}};{{{{ end }}}}"),
             4 => format!("{{{{ $v := {pipe} }}}}{{{{ $v }}}}{{{{ typeOf $v }}}}"),
             5 => format!(
                 "{{{{ define \"d\" }}}}({{{{ . }}}}){{{{ end }}}}{{{{ template \"d\" {pipe} }}}}"
@@ -166,7 +203,7 @@ impl Soup {
 
     fn pipe(&mut self, depth: usize) -> String {
         let mut pipe = self.call(depth);
-        for _ in 0..self.below(3) {
+        for _ in 0..self.below(8).saturating_sub(5) {
             let next = self.call_with(depth.saturating_sub(1), 1);
             pipe = format!("{pipe} | {next}");
         }
@@ -195,8 +232,12 @@ impl Soup {
             types.pop();
         }
         let mut call = name.to_owned();
+        let mut of_lists = OF_LISTS.contains(&name);
         for kind in types {
-            let argument = self.argument(&kind, depth);
+            let argument = match kind == "any" && std::mem::take(&mut of_lists) {
+                true => self.list(),
+                false => self.argument(&kind, depth),
+            };
             call.push(' ');
             call.push_str(&argument);
         }
@@ -204,10 +245,15 @@ impl Soup {
     }
 
     fn argument(&mut self, kind: &str, depth: usize) -> String {
-        if depth > 0 && self.below(5) == 0 {
+        // Counts are small: Go has no budget.
+        if depth > 0 && kind != "int" && self.below(5) == 0 {
             return format!("({})", self.call(depth - 1));
         }
-        let kind = if self.below(25) == 0 { "any" } else { kind };
+        let kind = if kind != "int" && self.below(25) == 0 {
+            "any"
+        } else {
+            kind
+        };
         match kind {
             "string" => match self.below(4) {
                 0 => self.one(&FIELDS[1..]).to_owned(),
