@@ -26,9 +26,9 @@ pub struct Budget {
     /// How deep a template may nest: actions, parentheses, templates that call templates, values in
     /// values; 100 by default, and never more.
     pub nesting: u32,
-    /// Slow functions of cryptography, in units of roughly a millisecond; 20,000 by default. A
-    /// bcrypt is 60, `derivePassword` 150, an RSA key of 2,048 bits 1,000 and one of 4,096 bits
-    /// 8,000.
+    /// Slow functions of cryptography, in units of roughly a millisecond; 10,000 by default. A
+    /// bcrypt is 60, `derivePassword` 150, an RSA key of 2,048 bits 300 and one of 4,096 bits
+    /// 3,000.
     pub effort: u64,
 }
 
@@ -40,7 +40,7 @@ impl Default for Budget {
             memory: 64 << 20,
             output: 1 << 20,
             nesting: DEEPEST,
-            effort: 20_000,
+            effort: 10_000,
         }
     }
 }

@@ -52,7 +52,7 @@ pub(crate) fn execute<'t, 'h>(
     host: &'h Host<'h>,
     templates: &'t BTreeMap<String, List>,
     (name, text): (&'t str, &'t str),
-    context: Value,
+    context: &Value,
 ) -> Result<Buffer<'h>, Error> {
     let mut execution = Execution {
         host,
@@ -65,7 +65,7 @@ pub(crate) fn execute<'t, 'h>(
         out: host.buffer(),
     };
     let walked = match templates.get(name) {
-        Some(list) => execution.walk_list(&context, list),
+        Some(list) => execution.walk_list(context, list),
         None => Err(Fault::from("this is an incomplete or empty template")),
     };
     match walked {

@@ -83,12 +83,11 @@ type Parsing<T> = Result<T, Fault>;
 
 impl<'t> Parser<'t, '_> {
     fn next(&mut self) -> Item<'t> {
-        let item = self.ahead.pop().unwrap_or_else(|| {
+        self.ahead.pop().unwrap_or_else(|| {
             let item = self.lexer.next();
             self.line = item.line;
             item
-        });
-        item
+        })
     }
 
     fn back(&mut self, item: Item<'t>) {

@@ -7,7 +7,7 @@ mod printf;
 mod quote;
 mod values;
 
-pub(crate) use float::format_float;
+pub(crate) use float::{format_float, shortest};
 pub(crate) use quote::quote;
 
 use crate::budget::Meter;

@@ -55,7 +55,7 @@ impl<'m> Regex<'m> {
     }
 
     /// The text as the engine can read it.
-    fn input<'t>(text: &'t [u8]) -> Outcome<&'t str> {
+    fn input(text: &[u8]) -> Outcome<&str> {
         str::from_utf8(text).map_err(|_| {
             Fault::from("regular expressions on text that is not UTF-8 are not supported")
         })

@@ -52,7 +52,7 @@ impl Renderer {
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
         let parsed = parse(&self.meter, name, text)?;
         let host = Host::new(&self.meter, self.moment(), rng);
-        let out = execute(&host, &parsed.templates, (name, text), self.context.clone())?;
+        let out = execute(&host, &parsed.templates, (name, text), &self.context)?;
         Ok(out.into_bytes())
     }
 

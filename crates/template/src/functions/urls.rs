@@ -255,9 +255,10 @@ fn user_part<'h>(host: &Host<'h>, userinfo: &[u8]) -> Outcome<Option<Buffer<'h>>
         return Ok(None);
     }
     let text = zeroize::Zeroizing::new([b"proto://", userinfo, b"@host"].concat());
-    let parsed = Url::parse(cut(&text, b'#').0);
-    let parsed = parsed
-        .map_err(|error| Fault::from(format!("unable to parse userinfo in dict: {error}")))?;
+    let (url, fragment) = cut(&text, b'#');
+    let told = |error| Fault::from(format!("unable to parse userinfo in dict: {error}"));
+    let parsed = Url::parse(url).map_err(told)?;
+    unescape(fragment.unwrap_or_default(), Part::Fragment).map_err(told)?;
     let mut user = host.buffer();
     parsed.write_user(&mut user)?;
     Ok(parsed.user.is_some().then_some(user))

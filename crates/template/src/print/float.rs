@@ -35,6 +35,16 @@ pub(crate) fn format_float(value: f64, verb: char, precision: Option<usize>) -> 
     format!("{sign}{number}")
 }
 
+/// As few digits as tell a float from every other, in Rust's scientific form. Of two that are equally
+/// near Go takes the even one, and Rust the larger.
+pub(crate) fn shortest(size: f64) -> String {
+    let text = format!("{size:e}");
+    let number = text.split('e').next().unwrap_or_default();
+    let behind = number.split('.').nth(1).unwrap_or_default().len();
+    let even = format!("{size:.behind$e}");
+    if even.parse() == Ok(size) { even } else { text }
+}
+
 /// Digits without zeros at the end, and where the point stands before or behind them.
 struct Digits {
     digits: String,
@@ -45,7 +55,7 @@ impl Digits {
     /// So many digits in all; as few as are needed if it is not said.
     fn significant(size: f64, count: Option<usize>) -> Self {
         let text = match count {
-            None => format!("{size:e}"),
+            None => shortest(size),
             Some(count) => format!("{size:.*e}", count.saturating_sub(1).min(EXACT)),
         };
         let (number, exponent) = text.split_once('e').unwrap_or((&text, "0"));

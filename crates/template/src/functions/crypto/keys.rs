@@ -18,8 +18,8 @@ use crate::host::Host;
 use crate::value::{Text, Value};
 
 /// What an RSA key of 2,048 bits costs, and one of 4,096.
-const RSA_2048: u64 = 1_000;
-const RSA_4096: u64 = 8_000;
+const RSA_2048: u64 = 300;
+const RSA_4096: u64 = 3_000;
 
 /// What a signature or a check of a key costs.
 const SIGNATURE: u64 = 10;

@@ -10,6 +10,7 @@ use crate::error::{Fault, Outcome};
 use crate::functions::Arguments;
 use crate::functions::cast::to_float;
 use crate::host::Host;
+use crate::print::shortest;
 use crate::value::Value;
 
 /// Digits that a quotient has behind its point.
@@ -29,7 +30,7 @@ impl Decimal {
                 "cannot create a Decimal from what is not finite",
             ));
         }
-        let text = format!("{value:e}");
+        let text = shortest(value);
         let (number, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         let behind = number.split_once('.').map_or(0, |(_, behind)| behind.len());
         let number = number.replace('.', "");
