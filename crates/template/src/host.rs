@@ -7,26 +7,32 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::budget::Meter;
-use crate::error::Outcome;
+use crate::error::{Fault, Outcome};
 use crate::time::Time;
 use crate::value::{Buffer, List, Map, Maps, Slice, Text, Value};
 
 /// See the module's documentation. There is nothing else: no environment, no network, no files.
 pub(crate) struct Host<'h> {
     pub(crate) meter: &'h Meter,
-    pub(crate) now: Time,
+    now: Option<Time>,
     pub(crate) rng: RefCell<&'h mut dyn CryptoRng>,
     maps: Maps,
 }
 
 impl<'h> Host<'h> {
-    pub(crate) fn new(meter: &'h Meter, now: Time, rng: &'h mut dyn CryptoRng) -> Self {
+    pub(crate) fn new(meter: &'h Meter, now: Option<Time>, rng: &'h mut dyn CryptoRng) -> Self {
         Self {
             meter,
             now,
             rng: RefCell::new(rng),
             maps: Maps::default(),
         }
+    }
+
+    /// The moment that is now, if the caller told one.
+    pub(crate) fn now(&self) -> Outcome<Time> {
+        let now = self.now.clone();
+        now.ok_or_else(|| Fault::from("there is no clock here"))
     }
 
     /// A text in the making.

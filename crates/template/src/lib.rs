@@ -3,7 +3,7 @@
 //! `spec.template.data` of a SealedSecret holds texts in the language of Go's `text/template`, which
 //! the sealed-secrets controller renders with the functions of Masterminds/sprig 3.3.0 but for
 //! `env`, `expandenv` and `getHostByName`. This crate renders the same bytes from the same texts:
-//! each construct and each function is held to Go's own engine by `tests/against_go.rs` and by the
+//! each construct and each function is held to Go's own engine by `tests/templates_against_go.rs` and by the
 //! answers of that engine in `tests/vectors/templates`.
 //!
 //! ```text
@@ -21,7 +21,7 @@
 //! use signet_template::{Budget, Renderer};
 //! # use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 //! let values = [("user", b"admin".as_slice()), ("password", b"tr0ub4dor&3")];
-//! let renderer = Renderer::new(values, jiff::Timestamp::UNIX_EPOCH, Budget::default());
+//! let renderer = Renderer::new(values, None, Budget::default());
 //! let text = r#"{{ printf "%s:%s" .user .password | b64enc }}"#;
 //! let mut rng = ChaCha20Rng::from_seed([0; 32]);
 //! assert_eq!(*renderer.render("auth", text, &mut rng)?, b"YWRtaW46dHIwdWI0ZG9yJjM=");

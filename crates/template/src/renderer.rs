@@ -18,15 +18,16 @@ use crate::value::{Text, Value};
 /// budget is for all of them.
 pub struct Renderer {
     context: Value,
-    now: Timestamp,
+    now: Option<Timestamp>,
     meter: Meter,
 }
 
 impl Renderer {
-    /// With the values that templates see as `map[string]string`, and the moment that `now` is.
+    /// With the values that templates see as `map[string]string`, and the moment that is now; without
+    /// it the templates that ask for it fail.
     pub fn new<'v>(
         values: impl IntoIterator<Item = (&'v str, &'v [u8])>,
-        now: Timestamp,
+        now: Option<Timestamp>,
         budget: Budget,
     ) -> Self {
         let text = |(key, value): (&str, &[u8])| (Text::given(key.as_bytes()), Text::given(value));
@@ -51,16 +52,16 @@ impl Renderer {
         rng: &mut dyn CryptoRng,
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
         let parsed = parse(&self.meter, name, text)?;
-        let host = Host::new(&self.meter, self.moment(), rng);
+        let host = Host::new(&self.meter, self.now.map(moment), rng);
         let out = execute(&host, &parsed.templates, (name, text), &self.context)?;
         Ok(out.into_bytes())
     }
+}
 
-    fn moment(&self) -> Time {
-        Time {
-            seconds: self.now.as_second(),
-            nanoseconds: u32::try_from(self.now.subsec_nanosecond()).unwrap_or(0),
-            zone: Zone::Local,
-        }
+fn moment(now: Timestamp) -> Time {
+    Time {
+        seconds: now.as_second(),
+        nanoseconds: u32::try_from(now.subsec_nanosecond()).unwrap_or(0),
+        zone: Zone::Local,
     }
 }

@@ -9,10 +9,11 @@ use serde_json::Value;
 use super::Finding;
 
 /// Each of our crates with those of ours that it may depend on. Tests' dependencies are free.
-const DIRECTIONS: [(&str, &[&str]); 11] = [
+const DIRECTIONS: [(&str, &[&str]); 12] = [
     ("signet-api", &[]),
     ("signet-yaml", &[]),
-    ("signet-seal", &["signet-api"]),
+    ("signet-template", &[]),
+    ("signet-seal", &["signet-api", "signet-template"]),
     ("signet-engine", &["signet-api"]),
     ("signet-source", &["signet-api", "signet-engine"]),
     (
@@ -61,8 +62,8 @@ const RESERVED: [(&str, &[&str], &str); 5] = [
     ),
     (
         "rsa",
-        &["signet-seal"],
-        "only sealing in a browser uses rsa",
+        &["signet-seal", "signet-template"],
+        "rsa seals in a browser and draws keys for templates, and nothing else",
     ),
     (
         "aes-gcm",
@@ -89,7 +90,13 @@ const WORLDLY: [&str; 8] = [
 ];
 
 /// The crates of words and judgement.
-const PURE: [&str; 4] = ["signet-api", "signet-engine", "signet-seal", "signet-yaml"];
+const PURE: [&str; 5] = [
+    "signet-api",
+    "signet-engine",
+    "signet-seal",
+    "signet-template",
+    "signet-yaml",
+];
 
 pub(super) fn check() -> Result<Vec<Finding>> {
     let metadata = metadata()?;

@@ -38,7 +38,7 @@ pub(super) const ALL: &[Function] = &[
         date.map(Value::Time).map_err(Fault::from)
     }),
     Function::new("must_date_modify", &[Text, Date], must_modify),
-    Function::new("now", &[], |host, _| Ok(Value::Time(host.now.clone()))),
+    Function::new("now", &[], |host, _| host.now().map(Value::Time)),
     Function::new("toDate", &[Text, Text], |_, arguments| {
         let date = parse(arguments.text(0)?, arguments.text(1)?);
         Ok(Value::Time(date.unwrap_or_else(|_| Time::zero())))
@@ -49,19 +49,19 @@ pub(super) const ALL: &[Function] = &[
 ];
 
 /// The moment that a value stands for.
-fn moment(host: &Host<'_>, value: &Value) -> Time {
-    match value {
+fn moment(host: &Host<'_>, value: &Value) -> Outcome<Time> {
+    Ok(match value {
         Value::Time(time) => time.clone(),
         Value::Int(seconds) | Value::Int64(seconds) => Time::unix(*seconds),
-        _ => host.now.clone(),
-    }
+        _ => return host.now(),
+    })
 }
 
 /// A zone that does not exist is UTC.
 fn shown(host: &Host<'_>, layout: &[u8], date: &Value, zone: &[u8]) -> Outcome<Value> {
     let zone = Zone::load(zone).unwrap_or(Zone::Utc);
     let mut out = host.buffer();
-    moment(host, date).within(zone).format(&mut out, layout)?;
+    moment(host, date)?.within(zone).format(&mut out, layout)?;
     out.text().map(Value::Str)
 }
 
@@ -80,7 +80,7 @@ fn must_modify(_: &Host<'_>, arguments: &Arguments<'_>) -> Outcome<Value> {
 }
 
 fn ago(host: &Host<'_>, arguments: &Arguments<'_>) -> Outcome<Value> {
-    let since = host.now.sub(&moment(host, arguments.any(0)?));
+    let since = host.now()?.sub(&moment(host, arguments.any(0)?)?);
     host.text(show_duration(round(since, SECOND)).as_bytes())
 }
 
@@ -99,7 +99,7 @@ fn duration_round(host: &Host<'_>, arguments: &Arguments<'_>) -> Outcome<Value> 
     let duration = match arguments.any(0)? {
         Value::Str(text) => parse_duration(text).unwrap_or(0),
         Value::Int64(nanoseconds) => *nanoseconds,
-        Value::Time(time) => host.now.sub(time),
+        Value::Time(time) => host.now()?.sub(time),
         _ => 0,
     };
     let size = duration.unsigned_abs();

@@ -94,7 +94,7 @@ pub fn render_within(
         .iter()
         .map(|(key, value)| (key.as_str(), value.as_slice()));
     let now = "2026-11-25T12:00:00Z".parse().unwrap();
-    let renderer = Renderer::new(values, now, budget);
+    let renderer = Renderer::new(values, Some(now), budget);
     let mut rng = ChaCha20Rng::from_seed([7; 32]);
     let rendered = renderer.render("t", text, &mut rng)?;
     Ok(rendered.to_vec())

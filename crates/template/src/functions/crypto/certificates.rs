@@ -188,11 +188,9 @@ fn subject(common_name: &[u8]) -> Outcome<Zeroizing<Vec<u8>>> {
 
 /// From now on for so many days of 24 hours.
 fn validity(host: &Host<'_>, days: i64) -> Outcome<Zeroizing<Vec<u8>>> {
-    let until = host.now.add((24 * HOUR).wrapping_mul(days));
-    Ok(tlv(
-        SEQUENCE,
-        &[&date(host, &host.now)?, &date(host, &until)?],
-    ))
+    let now = host.now()?;
+    let until = now.add((24 * HOUR).wrapping_mul(days));
+    Ok(tlv(SEQUENCE, &[&date(host, &now)?, &date(host, &until)?]))
 }
 
 fn date(host: &Host<'_>, time: &Time) -> Outcome<Zeroizing<Vec<u8>>> {

@@ -1,7 +1,7 @@
 //! Ours beside Go's own engine, live.
 //!
 //! Ignored without Go: `SIGNET_GO_TEMPLATE` names the program built from `tests/go-template`, which
-//! `cargo xtask test` does. The committed answers, which `tests/as_go.rs` reads, are that program's:
+//! `cargo xtask test` does. The committed answers, which `tests/templates_as_go.rs` reads, are that program's:
 //! `go run . --vectors ../vectors/templates` in its directory writes them.
 #![allow(
     clippy::unwrap_used,

@@ -17,7 +17,11 @@ use support::{context, render};
 
 fn with_seed(text: &str, seed: u8) -> String {
     let now = "2026-11-25T12:34:56.789Z".parse().unwrap();
-    let renderer = Renderer::new([("user", b"admin".as_slice())], now, Budget::default());
+    let renderer = Renderer::new(
+        [("user", b"admin".as_slice())],
+        Some(now),
+        Budget::default(),
+    );
     let mut rng = ChaCha20Rng::from_seed([seed; 32]);
     let rendered = renderer.render("t", text, &mut rng);
     let rendered = rendered.unwrap_or_else(|error| panic!("{text}: {error}"));
