@@ -5,6 +5,7 @@ mod peer;
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
+use signet_seal::secret::TemplateRules;
 
 pub use peer::{KeyOrder, PeerArgs};
 
@@ -79,6 +80,11 @@ pub struct Args {
     /// Whose pods are rolled when a Secret that they read changes in value
     #[arg(long, value_enum, default_value_t = RollArg::Off)]
     pub roll_workloads: RollArg,
+    /// Render templates of SealedSecrets by the rules of this release of the sealed-secrets
+    /// controller: 0.40, where a sealed item counts before a template of its name, or 0.36, where
+    /// it is the other way round
+    #[arg(long, default_value = "0.40", value_name = "RELEASE")]
+    pub template_rules: TemplateRules,
     /// Flags of the sealed-secrets controller
     #[command(flatten)]
     pub peer: PeerArgs,

@@ -110,6 +110,7 @@ impl Settings {
             leader_elect,
             require_token,
             roll_workloads,
+            template_rules,
             peer,
             concurrent,
             concurrent_apply,
@@ -130,7 +131,7 @@ impl Settings {
                 records: artifact_retention_records,
                 age: go_duration("artifact-retention-ttl", &artifact_retention_ttl)?,
             },
-            unsealing: Unsealing::new(&peer, roll_workloads, &namespace)?,
+            unsealing: Unsealing::new(&peer, (roll_workloads, template_rules), &namespace)?,
             keys: KeySettings::new(&peer, &key_renew_period)?,
             http: HttpSettings::new(&peer, require_token)?,
             pace: peer

@@ -14,6 +14,7 @@ mod say;
 mod sightings;
 mod status;
 mod subject;
+mod templates;
 #[cfg(test)]
 mod tests;
 pub mod watch;
@@ -21,10 +22,11 @@ mod write;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use signet_api::SealedSecret;
 use signet_cluster::{ApiError, Kind};
-use signet_seal::secret::{Opened, Opening, open_with};
+use signet_seal::secret::{Opened, Opening, TemplateRules, open_with};
 
 use crate::keys::Urgency;
 use crate::metrics::Outcome;
@@ -66,8 +68,9 @@ pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
     }
     let started = world.now();
     world.metrics.unseal_requested();
-    let (subject, ending, record) = unseal(world, subject, wake).await?;
-    let said = say::say(world, &subject, &ending, record.as_ref()).await;
+    let (subject, done) = unseal(world, subject, wake).await?;
+    let said = say::say(world, &subject, &done).await;
+    let ending = done.ending;
     let error = ending.metric();
     world
         .metrics
@@ -119,7 +122,7 @@ fn is_in_order(world: &World, subject: &Subject) -> bool {
         let record = subject.record().filter(|_| subject.is_synced())?;
         let ring = world.keyring.current();
         record
-            .holds(&ring, declaration, &version)
+            .holds(&ring, &judged(world, subject)?, &version)
             .then_some((record, version))
     };
     let Some((record, version)) = proven() else {
@@ -142,29 +145,60 @@ pub fn concerns(subject: &Subject, ring: &signet_seal::Keyring) -> bool {
     !subject.is_synced() || subject.record().is_some_and(missing)
 }
 
+/// What a record vouches for; `None` if the object does not say how it is to be rendered.
+fn judged(world: &World, subject: &Subject) -> Option<declared::Digest> {
+    let templates = subject.templates.as_ref().ok()?;
+    Some(templates.judged(&subject.declaration, world.settings.unsealing.templates))
+}
+
+/// What became of one attempt.
+struct Done {
+    ending: Ending,
+    record: Option<Record>,
+    /// When the templates of this generation were rendered first.
+    moment: Option<Timestamp>,
+}
+
 /// Opens and writes. `None` if the object is gone.
-async fn unseal(
-    world: &World,
-    subject: Arc<Subject>,
-    wake: Wake,
-) -> Option<(Arc<Subject>, Ending, Option<Record>)> {
+async fn unseal(world: &World, subject: Arc<Subject>, wake: Wake) -> Option<(Arc<Subject>, Done)> {
     let (subject, sealed) = match fetch(world, &subject).await {
         Ok(found) => found?,
-        Err(error) => return Some((subject, Ending::NotFetched(error.to_string()), None)),
+        Err(error) => return Some(failed(subject, Ending::NotFetched(error.to_string()))),
     };
-    let sealed = match sealed.and_then(|sealed| subject.drift.clone().map(|_| sealed)) {
-        Ok(sealed) => sealed,
-        Err(cause) => return Some((subject, Ending::NotOpened(cause), None)),
+    let annotations = subject.drift.clone().and(subject.templates.clone());
+    let (sealed, templates) = match sealed.and_then(|sealed| Ok((sealed, annotations?))) {
+        Ok(read) => read,
+        Err(cause) => return Some(failed(subject, Ending::NotOpened(cause))),
     };
-    let (ending, record) = match open(world, &subject, &sealed, wake).await {
-        Ok(opened) => {
-            let ending = write::write(world, &subject, &sealed, &opened).await;
-            let record = record(world, &subject, &opened, &ending);
-            (ending, record)
-        }
-        Err(ending) => (ending, None),
+    let rules = templates.rules(world.settings.unsealing.templates);
+    let moment = templates::moment(world, &subject);
+    let opened = match open(world, &subject, &sealed, (rules, moment), wake).await {
+        Ok(opened) => opened,
+        Err(ending) => return Some(failed(subject, ending)),
     };
-    Some((subject, ending, record))
+    if opened.rendered {
+        world.sealed.rendered(&subject, moment);
+    }
+    let ending = write::write(world, &subject, &sealed, &opened).await;
+    let record = record(world, &subject, &opened, &ending);
+    let moment = opened.rendered.then_some(moment);
+    let done = Done {
+        ending,
+        record,
+        moment,
+    };
+    Some((subject, done))
+}
+
+/// Nothing was opened; what is known of an earlier rendering stays.
+fn failed(subject: Arc<Subject>, ending: Ending) -> (Arc<Subject>, Done) {
+    let moment = subject.rendered_at();
+    let done = Done {
+        ending,
+        record: None,
+        moment,
+    };
+    (subject, done)
 }
 
 /// The whole object: from memory, or from the API server if it was opened before. What cannot be
@@ -192,6 +226,7 @@ async fn open(
     world: &World,
     subject: &Subject,
     sealed: &SealedSecret,
+    (templates, moment): (TemplateRules, Timestamp),
     wake: Wake,
 ) -> Result<Opened, Ending> {
     let own = subject.record().map(|record| record.keys);
@@ -202,6 +237,8 @@ async fn open(
             .chain(world.keyring.recent())
             .collect(),
         refuse_deprecated: !world.settings.unsealing.accept_deprecated,
+        templates,
+        now: Some(moment),
     };
     let urgency = if wake.is_urgent() {
         Urgency::Now
@@ -234,7 +271,8 @@ fn record(world: &World, subject: &Subject, opened: &Opened, ending: &Ending) ->
     let version = world.sightings.last_left(key, declaration)?;
     world.sealed.opened(key, declaration);
     let keys = opened.used.values().copied().collect();
-    Record::prove(&world.keyring.current(), keys, declaration, &version)
+    let judged = judged(world, subject)?;
+    Record::prove(&world.keyring.current(), keys, &judged, &version)
 }
 
 fn again(world: &World, key: &Key, ending: &Ending, said: bool) -> Option<Again> {

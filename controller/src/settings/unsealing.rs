@@ -2,6 +2,8 @@
 
 use anyhow::{Result, bail};
 
+use signet_seal::secret::TemplateRules;
+
 use crate::args::{PeerArgs, RollArg};
 
 /// How SealedSecrets are dealt with.
@@ -21,6 +23,8 @@ pub struct Unsealing {
     pub delete_orphans: bool,
     /// Whose pods are rolled when a value changes.
     pub roll: RollArg,
+    /// By which rules templates are rendered where the object does not say.
+    pub templates: TemplateRules,
     /// Failures in a row that are tried again at once.
     pub quick_retries: u32,
 }
@@ -30,7 +34,11 @@ impl Unsealing {
     ///
     /// # Errors
     /// What cannot be had, with the flag's name.
-    pub fn new(args: &PeerArgs, roll: RollArg, own: &str) -> Result<Self> {
+    pub fn new(
+        args: &PeerArgs,
+        (roll, templates): (RollArg, TemplateRules),
+        own: &str,
+    ) -> Result<Self> {
         if !args.watch_for_secrets {
             bail!("--watch-for-secrets=false is not supported: key Secrets are always watched");
         }
@@ -41,6 +49,7 @@ impl Unsealing {
             skip_recreate: args.skip_recreate,
             accept_deprecated: args.accept_deprecated_v1_data,
             roll,
+            templates,
             delete_orphans: args.old_gc_behavior,
             quick_retries: args.max_unseal_retries,
         })

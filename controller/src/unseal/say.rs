@@ -3,10 +3,9 @@
 use serde_json::json;
 use signet_api::sealed_secret::SealedSecretStatus;
 
-use super::record::Record;
-use super::status::{self, Ending};
+use super::status::{self, Notes};
 use super::subject::Subject;
-use super::{COMPONENT, kind};
+use super::{COMPONENT, Done, kind};
 use crate::wake::Key;
 use crate::world::World;
 
@@ -14,15 +13,14 @@ use crate::world::World;
 ///
 /// A record that has changed, because somebody touched a Secret in a way that needed no write, is
 /// noted without an event: nothing has happened to the Secret.
-pub async fn say(
-    world: &World,
-    subject: &Subject,
-    ending: &Ending,
-    record: Option<&Record>,
-) -> bool {
-    let (now, old) = (world.now(), subject.status.as_ref());
-    let record = record.map(ToString::to_string);
-    let status = status::next(old, subject.generation, ending, record.as_deref(), now);
+pub async fn say(world: &World, subject: &Subject, done: &Done) -> bool {
+    let (now, old, ending) = (world.now(), subject.status.as_ref(), &done.ending);
+    let record = done.record.as_ref().map(ToString::to_string);
+    let notes = Notes {
+        record: record.as_deref(),
+        moment: done.moment,
+    };
+    let status = status::next(old, subject.generation, ending, notes, now);
     let news = ending.wrote() || !status::says(old, subject.generation, ending);
     let event = async {
         if news {

@@ -9,6 +9,7 @@ use signet_seal::secret::UnsealError;
 
 use super::decide::Refusal;
 use super::drift::Drifted;
+use super::templates::{self, RENDERED};
 
 /// How one attempt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,15 +101,24 @@ impl Ending {
     }
 }
 
+/// What stands in the status beside `Synced`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Notes<'a> {
+    /// The record of an unsealing, see [`super::record`].
+    pub record: Option<&'a str>,
+    /// When the templates of this generation were rendered first, see [`super::templates`].
+    pub moment: Option<Timestamp>,
+}
+
 /// The status after `ending`, or `None` if it says so already. `Synced` stands first; its
-/// transition time moves only when its status flips. The record of an unsealing stands beside it;
-/// conditions of others are kept.
+/// transition time moves only when its status flips. Our notes stand beside it; conditions of others
+/// are kept.
 #[must_use]
 pub fn next(
     old: Option<&SealedSecretStatus>,
     generation: Option<i64>,
     ending: &Ending,
-    record: Option<&str>,
+    notes: Notes<'_>,
     now: Timestamp,
 ) -> Option<SealedSecretStatus> {
     let conditions = old
@@ -117,10 +127,12 @@ pub fn next(
     let was = |kind: &str| conditions.iter().find(|condition| condition.type_ == kind);
     let synced = saying(ending);
     let recorded = was(RECORDED).and_then(|condition| condition.message.as_deref());
-    if recorded == record && says(old, generation, ending) {
+    let kept = old.and_then(|old| templates::kept(old, generation));
+    let noted = recorded == notes.record && kept == notes.moment;
+    if noted && says(old, generation, ending) {
         return None;
     }
-    let record = record.map(|text| Saying {
+    let record = notes.record.map(|text| Saying {
         kind: RECORDED,
         status: "True",
         reason: "Unsealed",
@@ -129,14 +141,17 @@ pub fn next(
     let ours = [Some(synced), record];
     let others = conditions
         .iter()
-        .filter(|condition| ![SYNCED, RECORDED].contains(&condition.type_.as_str()))
+        .filter(|condition| ![SYNCED, RECORDED, RENDERED].contains(&condition.type_.as_str()))
         .cloned();
+    let rendered = notes
+        .moment
+        .map(|moment| templates::condition(generation, moment));
     let ours = ours.into_iter().flatten().map(|saying| {
         let was = was(saying.kind);
         saying.after(was, now)
     });
     Some(SealedSecretStatus {
-        conditions: ours.chain(others).collect(),
+        conditions: ours.chain(rendered).chain(others).collect(),
         observed_generation: generation,
     })
 }

@@ -22,6 +22,9 @@ pub const SEALED_FOR: &str = "signet.dev/sealed-for";
 /// Annotation of ours on a SealedSecret: what to do about a Secret that somebody changed or deleted,
 /// `enforce` (as without it), `report` or `ignore`.
 pub const DRIFT: &str = "signet.dev/drift";
+/// Annotation of ours on a SealedSecret: the release of the sealed-secrets controller by whose rules
+/// its templates are rendered, `0.40` or `0.36`, whatever the controller does without it.
+pub const TEMPLATE_RULES: &str = "signet.dev/template-rules";
 
 /// Annotation of ours on a workload: `true` has its pods rolled when a Secret that they read changes
 /// in value, `false` does not, whatever the controller does without it.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -116,6 +117,18 @@ pub enum TemplateRules {
     /// 0.36 and earlier: templates see the items alone, and an entry replaces the item of the same
     /// name.
     Until036,
+}
+
+impl FromStr for TemplateRules {
+    type Err = &'static str;
+
+    fn from_str(release: &str) -> Result<Self, Self::Err> {
+        match release {
+            "0.40" => Ok(Self::Since040),
+            "0.36" => Ok(Self::Until036),
+            _ => Err("write 0.40 or 0.36"),
+        }
+    }
 }
 
 /// How to open.
