@@ -17,6 +17,8 @@ const MANIFESTS: [&str; 4] = [
 ];
 /// Directories of keys and certificates.
 const KEYS: [&str; 2] = ["tests/vectors/sealed-secrets", "keys-example"];
+/// Templates, one a line.
+const TEMPLATES: &str = "tests/vectors/templates/cases";
 /// Items that upstream sealed, with damaged ones among them.
 const VECTORS: &str = "tests/vectors/sealed-secrets/vectors.json";
 
@@ -70,6 +72,7 @@ pub(super) fn of(target: &str) -> Result<Vec<Vec<u8>>> {
         "sealed_item" => Ok([items()?, texts(&["Zm9v\n", "Zh=="])].concat()),
         "names" => Ok(texts(&NAMES)),
         "git_source" => Ok(texts(&SOURCES)),
+        "template" => templates(),
         "yaml_write" => Ok(texts(&VALUES)),
         other => bail!("the target {other} has no seeds: give it some in xtask/src/fuzz/seeds.rs"),
     }
@@ -77,6 +80,17 @@ pub(super) fn of(target: &str) -> Result<Vec<Vec<u8>>> {
 
 fn texts(all: &[&str]) -> Vec<Vec<u8>> {
     all.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
+/// The cases that Go's own engine has answered.
+fn templates() -> Result<Vec<Vec<u8>>> {
+    let mut found = Vec::new();
+    for file in files(&[TEMPLATES], &["txt"])? {
+        let text = String::from_utf8_lossy(&file);
+        let lines = text.lines().filter(|line| !line.starts_with("# "));
+        found.extend(lines.map(|line| line.as_bytes().to_vec()));
+    }
+    Ok(found)
 }
 
 /// The files with one of these endings, by name.
