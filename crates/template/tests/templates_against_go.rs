@@ -12,20 +12,42 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
 use serde_json::{Value, json};
 use support::refused::REFUSED;
 use support::soup::Soup;
-use support::{context, difference, go, render, vectors};
+use support::{context, difference, go, render, vectors_directory};
 
 #[test]
 #[ignore = "needs Go: SIGNET_GO_TEMPLATE names the program built from tests/go-template"]
-fn the_committed_answers_are_what_go_says() {
-    let vectors = vectors();
-    let texts: Vec<_> = vectors.iter().map(|vector| vector.text.clone()).collect();
-    let answers = go::render(&texts, &context());
-    for (vector, answer) in vectors.iter().zip(answers) {
-        assert_eq!(vector.go, answer, "{}: {}", vector.file, vector.text);
+fn the_committed_answers_are_what_go_says_of_the_committed_cases() {
+    let (committed, again) = (vectors_directory(), tempfile::tempdir().unwrap());
+    for part in ["cases", "answers"] {
+        fs::create_dir(again.path().join(part)).unwrap();
     }
+    let copy = |part: &Path| fs::copy(committed.join(part), again.path().join(part)).unwrap();
+    copy(Path::new("context.json"));
+    for file in fs::read_dir(committed.join("cases")).unwrap() {
+        copy(&Path::new("cases").join(file.unwrap().file_name()));
+    }
+    go::write_vectors(again.path());
+    let answers = |directory: &Path| -> BTreeMap<_, _> {
+        let files = fs::read_dir(directory.join("answers")).unwrap();
+        let files = files.map(|file| file.unwrap());
+        files
+            .map(|file| (file.file_name(), fs::read(file.path()).unwrap()))
+            .collect()
+    };
+    let (committed, again) = (answers(&committed), answers(again.path()));
+    assert!(!again.is_empty());
+    for (name, text) in &again {
+        let same = committed.get(name) == Some(text);
+        assert!(same, "{}: write the answers again", name.display());
+    }
+    assert_eq!(committed.len(), again.len());
 }
 
 #[test]

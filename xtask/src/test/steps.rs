@@ -1,5 +1,6 @@
 //! The steps, in the order in which they run: what fails fastest comes first.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -8,8 +9,9 @@ use super::cluster;
 use super::step::{Counts, Step, both, cargo, count_tests, succeed};
 use super::targets;
 
-/// Every step. A step that needs no cluster needs no Go for one either, `yaml-as-go` apart.
-pub(super) const ALL: [Step; 11] = [
+/// Every step. A step that needs no cluster needs no Go for one either, but for those that have Go for
+/// a judge.
+pub(super) const ALL: [Step; 12] = [
     Step {
         name: "format",
         cluster: false,
@@ -51,6 +53,12 @@ pub(super) const ALL: [Step; 11] = [
         cluster: false,
         apart: false,
         run: yaml_as_go,
+    },
+    Step {
+        name: "templates-as-go",
+        cluster: false,
+        apart: false,
+        run: templates_as_go,
     },
     Step {
         name: "fuzz",
@@ -170,9 +178,34 @@ fn fuzz() -> Result<Counts> {
 
 /// Our reader of YAML beside Go's, over the same files.
 fn yaml_as_go() -> Result<Counts> {
-    let module = crate::root().join("tests/go-yaml");
+    beside("go-yaml", "--test=against_go", "SIGNET_GO_YAML")
+}
+
+/// Our templates beside Go's own engine: the committed cases, and some that nobody would write.
+fn templates_as_go() -> Result<Counts> {
+    beside(
+        "go-template",
+        "--test=templates_against_go",
+        "SIGNET_GO_TEMPLATE",
+    )
+}
+
+/// Runs the tests that have a Go program of ours for a judge, which they find by a variable.
+fn beside(module: &str, tests: &str, variable: &str) -> Result<Counts> {
     let built = tempfile::tempdir()?;
-    let program = built.path().join("go-yaml");
+    let program = go_program(module, built.path())?;
+    let arguments = ["test", "--locked", "--workspace", tests];
+    count_tests(
+        cargo(&arguments)
+            .args(["--", "--include-ignored"])
+            .env(variable, &program),
+    )
+}
+
+/// Builds one of our modules below `tests`.
+fn go_program(name: &str, directory: &Path) -> Result<PathBuf> {
+    let module = crate::root().join("tests").join(name);
+    let program = directory.join(name);
     let build = Command::new("go")
         .args(["build", "-trimpath", "-o"])
         .arg(&program)
@@ -181,14 +214,8 @@ fn yaml_as_go() -> Result<Counts> {
         .env("CGO_ENABLED", "0")
         .status();
     match build {
-        Ok(status) if status.success() => {}
+        Ok(status) if status.success() => Ok(program),
         Ok(status) => bail!("go build in {}: {status}", module.display()),
         Err(error) => bail!("go ({error}): install Go 1.26 or later and put it on PATH"),
     }
-    let arguments = ["test", "--locked", "--workspace", "--test=against_go"];
-    count_tests(
-        cargo(&arguments)
-            .args(["--", "--include-ignored"])
-            .env("SIGNET_GO_YAML", &program),
-    )
 }

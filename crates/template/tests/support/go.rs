@@ -2,17 +2,28 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
 use super::Answer;
 
-/// Asks it all questions at once.
-pub fn ask(questions: &[Value]) -> Vec<Value> {
+fn program() -> Command {
     let program = std::env::var_os("SIGNET_GO_TEMPLATE")
         .expect("SIGNET_GO_TEMPLATE names the program built from tests/go-template");
-    let mut child = Command::new(program)
+    Command::new(program)
+}
+
+/// Has it write its answers to the cases of a directory.
+pub fn write_vectors(directory: &Path) {
+    let done = program().arg("--vectors").arg(directory).status().unwrap();
+    assert!(done.success(), "{done}");
+}
+
+/// Asks it all questions at once.
+pub fn ask(questions: &[Value]) -> Vec<Value> {
+    let mut child = program()
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -30,7 +30,7 @@ pub struct Vector {
     pub go: Answer,
 }
 
-fn vectors_directory() -> PathBuf {
+pub fn vectors_directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/templates")
 }
 
