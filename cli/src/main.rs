@@ -65,7 +65,7 @@ fn run(arguments: &[OsString]) -> Result<()> {
         Command::Seal(args) => seal::run(args, &mut world),
         Command::Cert(args) => cert::run(args, &world),
         Command::Keygen(args) => keygen::run(&args, &world),
-        Command::Unseal(args) => unseal::run(&args),
+        Command::Unseal(args) => unseal::run(&args, &world),
         Command::Rotate(args) => rotate::run(&args, &mut world),
         Command::Install(args) => install::run(args),
         Command::Completions(args) => completions::run(&args),

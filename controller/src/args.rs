@@ -7,6 +7,7 @@ mod sync;
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
+use signet_seal::secret::TemplateRules;
 
 pub use build::{BuildArgs, SandboxArg};
 use peer::truth;
@@ -100,6 +101,11 @@ pub struct Args {
     /// Flags about the programs that render
     #[command(flatten)]
     pub build: BuildArgs,
+    /// Render templates of SealedSecrets by the rules of this release of the sealed-secrets
+    /// controller: 0.40, where a sealed item counts before a template of its name, or 0.36, where
+    /// it is the other way round
+    #[arg(long, default_value = "0.40", value_name = "RELEASE")]
+    pub template_rules: TemplateRules,
     /// Flags of the sealed-secrets controller
     #[command(flatten)]
     pub peer: PeerArgs,

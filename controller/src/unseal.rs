@@ -15,6 +15,7 @@ mod say;
 mod sightings;
 mod status;
 mod subject;
+mod templates;
 #[cfg(test)]
 mod tests;
 pub mod watch;
@@ -22,10 +23,11 @@ mod write;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use signet_api::SealedSecret;
 use signet_cluster::{ApiError, Kind};
-use signet_seal::secret::{Opened, Opening, open_with};
+use signet_seal::secret::{Opened, Opening, TemplateRules, open_with};
 
 use crate::keys::Urgency;
 use crate::metrics::Outcome;
@@ -74,14 +76,15 @@ pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
     }
     let started = world.now();
     world.metrics.unseal_requested();
+    let attempt = unseal(world, subject, wake, pruned).await?;
     let Attempt {
         subject,
         ending,
-        record,
         copied,
-    } = unseal(world, subject, wake, pruned).await?;
-    let said = say::say(world, &subject, &ending, record.as_ref(), copied.as_ref()).await;
-    let said = said && !copied.is_some_and(|copied| copied.passes());
+        ..
+    } = &attempt;
+    let said = say::say(world, &attempt).await;
+    let said = said && !copied.as_ref().is_some_and(Report::passes);
     let error = ending.metric();
     world
         .metrics
@@ -95,7 +98,7 @@ pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
         outcome,
         world.now().duration_since(started).unsigned_abs(),
     );
-    again(world, key, &ending, said)
+    again(world, key, ending, said)
 }
 
 /// Its Secret goes by its owner reference, unless the operator wants us to delete it.
@@ -138,7 +141,7 @@ fn is_in_order(world: &World, subject: &Subject) -> bool {
         let copies = copies::found(world, subject)?;
         let ring = world.keyring.current();
         record
-            .holds(&ring, declaration, &version, &copies)
+            .holds(&ring, &judged(world, subject)?, &version, &copies)
             .then_some((record, version, copies))
     };
     let Some((record, version, copies)) = proven() else {
@@ -171,13 +174,34 @@ pub fn concerns(subject: &Subject, ring: &signet_seal::Keyring) -> bool {
     !subject.is_synced() || subject.record().is_some_and(missing)
 }
 
+/// What a record vouches for; `None` if the object does not say how it is to be rendered.
+fn judged(world: &World, subject: &Subject) -> Option<declared::Digest> {
+    let templates = subject.templates.as_ref().ok()?;
+    Some(templates.judged(&subject.declaration, world.settings.unsealing.templates))
+}
+
 /// What one attempt came to.
 struct Attempt {
     subject: Arc<Subject>,
     ending: Ending,
     record: Option<Record>,
+    /// When the templates of this generation were rendered first.
+    moment: Option<Timestamp>,
     /// `None` if nothing was found out about copies.
     copied: Option<Report>,
+}
+
+impl Attempt {
+    /// Nothing was opened; what is known of an earlier rendering stays.
+    fn failed(subject: Arc<Subject>, ending: Ending, copied: Option<Report>) -> Self {
+        Self {
+            moment: subject.rendered_at(),
+            subject,
+            ending,
+            record: None,
+            copied,
+        }
+    }
 }
 
 /// Opens and writes. `None` if the object is gone.
@@ -187,30 +211,18 @@ async fn unseal(
     wake: Wake,
     pruned: Report,
 ) -> Option<Attempt> {
-    let ended = |subject, ending, record, copied| {
-        Some(Attempt {
-            subject,
-            ending,
-            record,
-            copied,
-        })
-    };
     let (subject, sealed) = match fetch(world, &subject).await {
         Ok(found) => found?,
-        Err(error) => return ended(subject, Ending::NotFetched(error.to_string()), None, None),
-    };
-    let opened = match sealed.and_then(|sealed| subject.drift.clone().map(|_| sealed)) {
-        Ok(sealed) => {
-            let opened = open(world, &subject, &sealed, wake).await;
-            opened.map(|opened| (sealed, opened))
+        Err(error) => {
+            let ending = Ending::NotFetched(error.to_string());
+            return Some(Attempt::failed(subject, ending, None));
         }
-        Err(cause) => Err(Ending::NotOpened(cause)),
     };
-    let (sealed, opened) = match opened {
+    let (sealed, opened, moment) = match open(world, &subject, sealed, wake).await {
         Ok(opened) => opened,
         Err(ending) => {
             let copied = copies::spread(world, &subject, None, pruned).await;
-            return ended(subject, ending, None, Some(copied));
+            return Some(Attempt::failed(subject, ending, Some(copied)));
         }
     };
     let ending = write::write(world, &subject, &sealed, &opened).await;
@@ -220,8 +232,13 @@ async fn unseal(
         wrote: ending.wrote(),
     };
     let copied = copies::spread(world, &subject, Some(&content), pruned).await;
-    let record = record(world, &subject, &opened, &ending, &copied);
-    ended(subject, ending, record, Some(copied))
+    Some(Attempt {
+        record: record(world, &subject, &opened, &ending, &copied),
+        moment: opened.rendered.then_some(moment),
+        copied: Some(copied),
+        subject,
+        ending,
+    })
 }
 
 /// The whole object: from memory, or from the API server if it was opened before. What cannot be
@@ -244,11 +261,32 @@ async fn fetch(
     Ok(Some((subject, subject::parse(object))))
 }
 
-/// Tries the keys that opened it before, then those that opened others lately, then the rest.
+/// Opens what was read, if what is written in its annotations can be read too. Returns also what
+/// is now to its templates.
 async fn open(
     world: &World,
     subject: &Subject,
+    sealed: Result<SealedSecret, String>,
+    wake: Wake,
+) -> Result<(SealedSecret, Opened, Timestamp), Ending> {
+    let annotations = subject.drift.clone().and(subject.templates.clone());
+    let read = sealed.and_then(|sealed| Ok((sealed, annotations?)));
+    let (sealed, templates) = read.map_err(Ending::NotOpened)?;
+    let rules = templates.rules(world.settings.unsealing.templates);
+    let moment = templates::moment(world, subject);
+    let opened = try_keys(world, subject, &sealed, (rules, moment), wake).await?;
+    if opened.rendered {
+        world.sealed.rendered(subject, moment);
+    }
+    Ok((sealed, opened, moment))
+}
+
+/// Tries the keys that opened it before, then those that opened others lately, then the rest.
+async fn try_keys(
+    world: &World,
+    subject: &Subject,
     sealed: &SealedSecret,
+    (templates, moment): (TemplateRules, Timestamp),
     wake: Wake,
 ) -> Result<Opened, Ending> {
     let own = subject.record().map(|record| record.keys);
@@ -259,6 +297,8 @@ async fn open(
             .chain(world.keyring.recent())
             .collect(),
         refuse_deprecated: !world.settings.unsealing.accept_deprecated,
+        templates,
+        now: Some(moment),
     };
     let urgency = if wake.is_urgent() {
         Urgency::Now
@@ -298,8 +338,8 @@ fn record(
     world.sealed.opened(key, declaration);
     let copies = copies::versions(world, subject, copied)?;
     let keys = opened.used.values().copied().collect();
-    let ring = world.keyring.current();
-    Record::prove(&ring, keys, declaration, &version, &copies)
+    let (ring, judged) = (world.keyring.current(), judged(world, subject)?);
+    Record::prove(&ring, keys, &judged, &version, &copies)
 }
 
 fn again(world: &World, key: &Key, ending: &Ending, said: bool) -> Option<Again> {

@@ -5,10 +5,10 @@
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 use signet_api::build::Selector;
-use signet_api::ignore_rule::{IgnoreRule};
+use signet_api::ignore_rule::IgnoreRule;
 use signet_api::{ObjectId, duration};
 use signet_engine::ignore::Rules;
-use signet_engine::labels::Selector;
+use signet_engine::labels;
 use signet_engine::tree::RepoPath;
 use signet_seal::Fingerprint;
 
@@ -100,7 +100,7 @@ fn path(text: &str) {
 /// A path to ignore, a pattern, a selector: whatever they are, an object stays one, and what is
 /// ignored twice is ignored once.
 fn ignored(text: &str) {
-    if let Ok(selector) = Selector::parse(text) {
+    if let Ok(selector) = labels::Selector::parse(text) {
         let _ = selector.selects(Some(&json!({"a": "1"})));
     }
     let target = Selector {

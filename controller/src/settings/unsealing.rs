@@ -2,6 +2,8 @@
 
 use anyhow::{Result, bail};
 
+use signet_seal::secret::TemplateRules;
+
 use crate::args::{PeerArgs, RollArg};
 
 /// How SealedSecrets are dealt with.
@@ -23,6 +25,8 @@ pub struct Unsealing {
     pub roll: RollArg,
     /// Whether Secrets are copied to other namespaces.
     pub copies: bool,
+    /// By which rules templates are rendered where the object does not say.
+    pub templates: TemplateRules,
     /// Failures in a row that are tried again at once.
     pub quick_retries: u32,
 }
@@ -32,7 +36,11 @@ impl Unsealing {
     ///
     /// # Errors
     /// What cannot be had, with the flag's name.
-    pub fn new(args: &PeerArgs, roll: RollArg, copies: bool, own: &str) -> Result<Self> {
+    pub fn new(
+        args: &PeerArgs,
+        (roll, copies, templates): (RollArg, bool, TemplateRules),
+        own: &str,
+    ) -> Result<Self> {
         let namespaces = namespaces(args, own);
         if copies && namespaces.is_some() {
             bail!(
@@ -51,6 +59,7 @@ impl Unsealing {
             accept_deprecated: args.accept_deprecated_v1_data,
             roll,
             copies,
+            templates,
             delete_orphans: args.old_gc_behavior,
             quick_retries: args.max_unseal_retries,
         })

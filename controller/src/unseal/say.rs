@@ -4,10 +4,9 @@ use serde_json::json;
 use signet_api::sealed_secret::SealedSecretStatus;
 
 use super::copies::Report;
-use super::record::Record;
-use super::status::{self, Beside, Copied, Ending};
+use super::status::{self, Copied, Notes};
 use super::subject::Subject;
-use super::{COMPONENT, kind};
+use super::{Attempt, COMPONENT, kind};
 use crate::wake::Key;
 use crate::world::World;
 
@@ -15,25 +14,26 @@ use crate::world::World;
 ///
 /// A record that has changed, because somebody touched a Secret in a way that needed no write, is
 /// noted without an event: nothing has happened to the Secret.
-pub async fn say(
-    world: &World,
-    subject: &Subject,
-    ending: &Ending,
-    record: Option<&Record>,
-    copied: Option<&Report>,
-) -> bool {
+pub async fn say(world: &World, attempt: &Attempt) -> bool {
+    let Attempt {
+        subject,
+        ending,
+        copied,
+        ..
+    } = attempt;
     let (now, old) = (world.now(), subject.status.as_ref());
-    let record = record.map(ToString::to_string);
-    let words = copied.map(|report| report.words(&subject.key));
-    let beside = Beside {
+    let record = attempt.record.as_ref().map(ToString::to_string);
+    let words = copied.as_ref().map(|report| report.words(&subject.key));
+    let notes = Notes {
         record: record.as_deref(),
+        moment: attempt.moment,
         copied: match &words {
             None => Copied::AsBefore,
             Some(None) => Copied::Nothing,
             Some(Some(words)) => Copied::So(words),
         },
     };
-    let status = status::next(old, subject.generation, ending, &beside, now);
+    let status = status::next(old, subject.generation, ending, notes, now);
     let news = ending.wrote() || !status::says(old, subject.generation, ending);
     let event = async {
         if news {
@@ -46,7 +46,7 @@ pub async fn say(
     };
     let copies = async {
         if let Some(report) = copied {
-            say_of_copies(world, subject, report, beside.copied).await;
+            say_of_copies(world, subject, report, notes.copied).await;
         }
     };
     let (written, (), ()) = futures::join!(put_status(world, subject, status), event, copies);

@@ -10,6 +10,7 @@ use signet_seal::secret::UnsealError;
 use super::copies::Words;
 use super::decide::Refusal;
 use super::drift::Drifted;
+use super::templates::{self, RENDERED};
 
 /// How one attempt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,11 +102,13 @@ impl Ending {
     }
 }
 
-/// What stands beside `Synced`.
+/// What stands in the status beside `Synced`.
 #[derive(Clone, Copy, Default)]
-pub struct Beside<'a> {
-    /// The record of an unsealing, if there is one.
+pub struct Notes<'a> {
+    /// The record of an unsealing, see [`super::record`].
     pub record: Option<&'a str>,
+    /// When the templates of this generation were rendered first, see [`super::templates`].
+    pub moment: Option<Timestamp>,
     /// What is said of copies.
     pub copied: Copied<'a>,
 }
@@ -123,14 +126,14 @@ pub enum Copied<'a> {
 }
 
 /// The status after `ending`, or `None` if it says so already. `Synced` stands first; its
-/// transition time moves only when its status flips. What is beside it follows; conditions of others
+/// transition time moves only when its status flips. Our notes stand beside it; conditions of others
 /// are kept.
 #[must_use]
 pub fn next(
     old: Option<&SealedSecretStatus>,
     generation: Option<i64>,
     ending: &Ending,
-    beside: &Beside<'_>,
+    notes: Notes<'_>,
     now: Timestamp,
 ) -> Option<SealedSecretStatus> {
     let conditions = old
@@ -138,25 +141,29 @@ pub fn next(
         .unwrap_or_default();
     let was = |kind: &str| conditions.iter().find(|condition| condition.type_ == kind);
     let recorded = was(RECORDED).and_then(|condition| condition.message.as_deref());
-    let same = recorded == beside.record && beside.copied.is(was(COPIED));
-    if same && says(old, generation, ending) {
+    let kept = old.and_then(|old| templates::kept(old, generation));
+    let noted = recorded == notes.record && kept == notes.moment && notes.copied.is(was(COPIED));
+    if noted && says(old, generation, ending) {
         return None;
     }
-    let record = beside.record.map(|text| Saying {
+    let record = notes.record.map(|text| Saying {
         kind: RECORDED,
         status: "True",
         reason: "Unsealed",
         message: Some(text.to_owned()),
     });
     let synced = Some(saying(ending).after(was(SYNCED), now));
-    let copied = beside.copied.after(was(COPIED), now);
+    let copied = notes.copied.after(was(COPIED), now);
     let record = record.map(|saying| saying.after(was(RECORDED), now));
     let others = conditions
         .iter()
-        .filter(|condition| ![SYNCED, COPIED, RECORDED].contains(&condition.type_.as_str()))
+        .filter(|condition| !OURS.contains(&condition.type_.as_str()))
         .cloned();
+    let rendered = notes
+        .moment
+        .map(|moment| templates::condition(generation, moment));
     Some(SealedSecretStatus {
-        conditions: [synced, copied, record]
+        conditions: [synced, copied, record, rendered]
             .into_iter()
             .flatten()
             .chain(others)
@@ -333,3 +340,6 @@ const COPIED: &str = "Copied";
 
 /// The condition that holds the record: see [`super::record`].
 const RECORDED: &str = "Recorded";
+
+/// The conditions that are ours to write.
+const OURS: [&str; 4] = [SYNCED, COPIED, RECORDED, RENDERED];

@@ -35,6 +35,7 @@ fn opened(template: Value) -> Opened {
     Opened {
         data: [("password".to_owned(), SecretBytes::new(b"s3cret".to_vec()))].into(),
         used: std::collections::BTreeMap::new(),
+        rendered: false,
         template: serde_json::from_value(template).unwrap(),
     }
 }

@@ -22,6 +22,9 @@ pub const SEALED_FOR: &str = "signet.dev/sealed-for";
 /// Annotation of ours on a SealedSecret: what to do about a Secret that somebody changed or deleted,
 /// `enforce` (as without it), `report` or `ignore`.
 pub const DRIFT: &str = "signet.dev/drift";
+/// Annotation of ours on a SealedSecret: the release of the sealed-secrets controller by whose rules
+/// its templates are rendered, `0.40` or `0.36`, whatever the controller does without it.
+pub const TEMPLATE_RULES: &str = "signet.dev/template-rules";
 
 /// Annotation of ours on a cluster-wide SealedSecret: the namespaces that get a copy of its Secret.
 pub const COPY_TO: &str = "signet.dev/copy-to";

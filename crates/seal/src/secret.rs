@@ -9,9 +9,11 @@ mod input;
 mod manifest;
 mod open;
 mod seal;
+#[cfg(feature = "native")]
+mod templates;
 mod wipe;
 
 pub use input::SecretError;
 pub use manifest::{Ownership, to_secret_manifest};
-pub use open::{Opened, Opening, UnsealError, label_of, open_sealed, open_with};
+pub use open::{Opened, Opening, TemplateRules, UnsealError, label_of, open_sealed, open_with};
 pub use seal::{SealOptions, SealedManifest, SealedMetadata, SealedSpec, seal_secret};

@@ -331,20 +331,6 @@ fn items_may_be_renamed_within_their_object() {
 }
 
 #[test]
-fn go_templates_are_refused_by_name_and_null_leaves_an_item_out() {
-    let mut sealed = seal(secret());
-    sealed["spec"]["template"]["data"] = json!({"user": null});
-    let opened = open(sealed.clone(), &ring(&[OLD])).unwrap();
-    assert_eq!(opened["data"], json!({"password": "aHVudGVyMg=="}));
-    sealed["spec"]["template"]["data"]["url"] = "https://{{ .user }}@shop".into();
-    let message = cause(sealed, &ring(&[OLD]));
-    assert!(
-        message.starts_with("unsupported field spec.template.data (url)"),
-        "{message}"
-    );
-}
-
-#[test]
 fn the_deprecated_blob_is_read() {
     let vectors: Value = serde_json::from_slice(vector!("vectors.json")).unwrap();
     let all = vectors["vectors"].as_array().unwrap();

@@ -48,6 +48,7 @@ The controller's arguments. What is as the controller has it anyway is not said.
   (list "own-service-account" (eq $own "signet-apply" | ternary "" $own))
   (list "default-service-account" $v.defaultServiceAccount)
   (list "source-hosts" (join "," $v.sourceHosts))
+  (list "template-rules" $v.templateRules)
   (list "plain-secrets" $v.plainSecrets)
   (list "prune-budget" $v.pruneBudget)
   (list "verify-every" $v.verifyEvery)

@@ -19,6 +19,8 @@ const MANIFESTS: [&str; 4] = [
 const KEYS: [&str; 2] = ["tests/vectors/sealed-secrets", "keys-example"];
 /// Files that SOPS encrypted.
 const SOPS: &str = "tests/vectors/sops";
+/// Templates, one a line.
+const TEMPLATES: &str = "tests/vectors/templates/cases";
 /// Items that upstream sealed, with damaged ones among them.
 const VECTORS: &str = "tests/vectors/sealed-secrets/vectors.json";
 
@@ -94,6 +96,7 @@ pub(super) fn of(target: &str) -> Result<Vec<Vec<u8>>> {
         "kustomization" => Ok(texts(&KUSTOMIZATIONS)),
         "names" => Ok(texts(&NAMES)),
         "git_source" => Ok(texts(&SOURCES)),
+        "template" => templates(),
         "yaml_write" => Ok(texts(&VALUES)),
         "cel" => answered("cel.jsonl", "expr"),
         "substitute" => answered("envsubst.jsonl", "text"),
@@ -103,6 +106,17 @@ pub(super) fn of(target: &str) -> Result<Vec<Vec<u8>>> {
 
 fn texts(all: &[&str]) -> Vec<Vec<u8>> {
     all.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
+/// The cases that Go's own engine has answered.
+fn templates() -> Result<Vec<Vec<u8>>> {
+    let mut found = Vec::new();
+    for file in files(&[TEMPLATES], &["txt"])? {
+        let text = String::from_utf8_lossy(&file);
+        let lines = text.lines().filter(|line| !line.starts_with("# "));
+        found.extend(lines.map(|line| line.as_bytes().to_vec()));
+    }
+    Ok(found)
 }
 
 /// The files with one of these endings, by name.

@@ -12,7 +12,7 @@ use super::targets;
 
 /// Every step. A step that needs no cluster needs no Go for one either, but for those that have Go for
 /// a judge.
-pub(super) const ALL: [Step; 13] = [
+pub(super) const ALL: [Step; 14] = [
     Step {
         name: "format",
         cluster: false,
@@ -66,6 +66,12 @@ pub(super) const ALL: [Step; 13] = [
         cluster: false,
         apart: true,
         run: sops_as_go,
+    },
+    Step {
+        name: "templates-as-go",
+        cluster: false,
+        apart: false,
+        run: templates_as_go,
     },
     Step {
         name: "fuzz",
@@ -211,6 +217,14 @@ fn as_flux() -> Result<Counts> {
         "written_as_go",
     ];
     let tests = beside("SIGNET_GO_FLUX", &program, &targets);
+    drop(built);
+    tests
+}
+
+/// Our templates beside Go's own engine: the committed cases, and some that nobody would write.
+fn templates_as_go() -> Result<Counts> {
+    let (built, program) = go_program("go-template")?;
+    let tests = beside("SIGNET_GO_TEMPLATE", &program, &["templates_against_go"]);
     drop(built);
     tests
 }

@@ -9,11 +9,12 @@ use serde_json::Value;
 use super::Finding;
 
 /// Each of our crates with those of ours that it may depend on. Tests' dependencies are free.
-const DIRECTIONS: [(&str, &[&str]); 14] = [
+const DIRECTIONS: [(&str, &[&str]); 15] = [
     ("signet-api", &[]),
     ("signet-cel", &[]),
     ("signet-yaml", &[]),
-    ("signet-seal", &["signet-api"]),
+    ("signet-template", &[]),
+    ("signet-seal", &["signet-api", "signet-template"]),
     ("signet-sops", &["signet-yaml"]),
     ("signet-substitute", &["signet-api", "signet-yaml"]),
     ("signet-engine", &["signet-api", "signet-cel"]),
@@ -71,8 +72,8 @@ const RESERVED: [(&str, &[&str], &str); 9] = [
     ),
     (
         "rsa",
-        &["signet-seal"],
-        "only sealing in a browser uses rsa",
+        &["signet-seal", "signet-template"],
+        "rsa seals in a browser and draws keys for templates, and nothing else",
     ),
     (
         "aes-gcm",
@@ -114,13 +115,14 @@ const WORLDLY: [&str; 8] = [
 ];
 
 /// The crates of words and judgement.
-const PURE: [&str; 7] = [
+const PURE: [&str; 8] = [
     "signet-api",
     "signet-cel",
     "signet-engine",
     "signet-seal",
     "signet-sops",
     "signet-substitute",
+    "signet-template",
     "signet-yaml",
 ];
 

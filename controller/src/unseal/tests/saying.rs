@@ -7,7 +7,7 @@ use signet_seal::secret::UnsealError;
 
 use super::super::copies::Words;
 use super::super::decide::Refusal;
-use super::super::status::{self, Beside, Copied, Ending, explained, scattered};
+use super::super::status::{Copied, Ending, Notes, explained, next, scattered};
 use super::super::subject::{Subject, parse};
 use super::object;
 use crate::wake::Key;
@@ -53,26 +53,11 @@ fn failed(cause: &str) -> Ending {
     Ending::NotOpened(cause.to_owned())
 }
 
-/// The next status where nothing is said of copies.
-fn next(
-    old: Option<&SealedSecretStatus>,
-    generation: Option<i64>,
-    ending: &Ending,
-    record: Option<&str>,
-    now: Timestamp,
-) -> Option<SealedSecretStatus> {
-    let beside = Beside {
-        record,
-        ..Beside::default()
-    };
-    status::next(old, generation, ending, &beside, now)
-}
-
 const WELL: Ending = Ending::Synced { wrote: true };
 
 #[test]
 fn the_first_status_says_all() {
-    let status = next(None, Some(3), &WELL, None, now(10)).unwrap();
+    let status = next(None, Some(3), &WELL, Notes::default(), now(10)).unwrap();
     assert_eq!(
         serde_json::to_value(status).unwrap(),
         json!({
@@ -87,20 +72,26 @@ fn the_first_status_says_all() {
 
 #[test]
 fn nothing_new_is_not_said() {
-    let status = next(None, Some(3), &WELL, None, now(10)).unwrap();
+    let status = next(None, Some(3), &WELL, Notes::default(), now(10)).unwrap();
     assert_eq!(
         next(
             Some(&status),
             Some(3),
             &Ending::Synced { wrote: false },
-            None,
+            Notes::default(),
             now(20)
         ),
         None
     );
-    let status = next(None, Some(3), &failed("a"), None, now(10)).unwrap();
+    let status = next(None, Some(3), &failed("a"), Notes::default(), now(10)).unwrap();
     assert_eq!(
-        next(Some(&status), Some(3), &failed("a"), None, now(20)),
+        next(
+            Some(&status),
+            Some(3),
+            &failed("a"),
+            Notes::default(),
+            now(20)
+        ),
         None
     );
 }
@@ -111,7 +102,7 @@ fn another_message_is_said_without_a_transition() {
         None,
         Some(3),
         &failed("no key could decrypt secret (a)"),
-        None,
+        Notes::default(),
         now(10),
     )
     .unwrap();
@@ -119,7 +110,7 @@ fn another_message_is_said_without_a_transition() {
         Some(&first),
         Some(3),
         &failed("no key could decrypt secret (b)"),
-        None,
+        Notes::default(),
         now(20),
     )
     .unwrap();
@@ -134,14 +125,14 @@ fn another_message_is_said_without_a_transition() {
 
 #[test]
 fn a_flip_is_a_transition_and_a_new_generation_is_none() {
-    let first = next(None, Some(3), &failed("a"), None, now(10)).unwrap();
-    let well = next(Some(&first), Some(3), &WELL, None, now(20)).unwrap();
+    let first = next(None, Some(3), &failed("a"), Notes::default(), now(10)).unwrap();
+    let well = next(Some(&first), Some(3), &WELL, Notes::default(), now(20)).unwrap();
     assert_eq!(
         well.conditions[0].last_transition_time.as_ref().unwrap().0,
         now(20)
     );
     assert_eq!(well.conditions[0].message, None);
-    let again = next(Some(&well), Some(4), &WELL, None, now(30)).unwrap();
+    let again = next(Some(&well), Some(4), &WELL, Notes::default(), now(30)).unwrap();
     assert_eq!(again.observed_generation, Some(4));
     assert_eq!(
         again.conditions[0].last_transition_time.as_ref().unwrap().0,
@@ -151,17 +142,49 @@ fn a_flip_is_a_transition_and_a_new_generation_is_none() {
 
 #[test]
 fn synced_stands_first_and_others_are_kept() {
-    let mut status = next(None, Some(3), &WELL, None, now(10)).unwrap();
+    let mut status = next(None, Some(3), &WELL, Notes::default(), now(10)).unwrap();
     let mut other = status.conditions[0].clone();
     other.type_ = "Other".to_owned();
     status.conditions.insert(0, other);
-    let put_right = next(Some(&status), Some(3), &WELL, None, now(20)).unwrap();
+    let put_right = next(Some(&status), Some(3), &WELL, Notes::default(), now(20)).unwrap();
     let kinds: Vec<_> = put_right
         .conditions
         .iter()
         .map(|c| c.type_.as_str())
         .collect();
     assert_eq!(kinds, ["Synced", "Other"]);
+}
+
+#[test]
+fn the_moment_of_a_rendering_stands_in_the_status_of_its_generation() {
+    let rendered = Notes {
+        record: Some("opened with ..."),
+        moment: Some(now(5)),
+        ..Notes::default()
+    };
+    let first = next(None, Some(3), &WELL, rendered, now(10)).unwrap();
+    let kinds: Vec<_> = first.conditions.iter().map(|c| c.type_.as_str()).collect();
+    assert_eq!(kinds, ["Synced", "Recorded", "Rendered"]);
+    assert_eq!(next(Some(&first), Some(3), &WELL, rendered, now(20)), None);
+    let failing = Notes {
+        moment: rendered.moment,
+        ..Notes::default()
+    };
+    let failed = next(Some(&first), Some(3), &failed("a"), failing, now(20)).unwrap();
+    assert_eq!(failed.conditions.last(), first.conditions.last());
+    let later = Notes {
+        moment: Some(now(30)),
+        ..rendered
+    };
+    let second = next(Some(&first), Some(4), &WELL, later, now(30)).unwrap();
+    let condition = second.conditions.last().unwrap();
+    assert_eq!(
+        condition.message.as_deref(),
+        Some("templates of generation 4")
+    );
+    assert_eq!(condition.last_transition_time.as_ref().unwrap().0, now(30));
+    let none = next(Some(&second), Some(5), &WELL, Notes::default(), now(40)).unwrap();
+    assert_eq!(none.conditions.len(), 1);
 }
 
 #[test]
@@ -200,11 +223,12 @@ fn copies_are_spoken_of_behind_the_secret_itself() {
         message: "team-b".to_owned(),
     };
     let said = |old: Option<&SealedSecretStatus>, copied: Copied<'_>| {
-        let beside = Beside {
+        let notes = Notes {
             record: Some("proof"),
             copied,
+            ..Notes::default()
         };
-        status::next(old, Some(3), &WELL, &beside, now(20))
+        next(old, Some(3), &WELL, notes, now(20))
     };
     let kinds = |status: &SealedSecretStatus| {
         let kinds = status.conditions.iter().map(|it| it.type_.clone());

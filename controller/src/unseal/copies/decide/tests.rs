@@ -17,6 +17,7 @@ fn opened(template: Value) -> Opened {
         data: [("password".to_owned(), SecretBytes::new(b"s3cret".to_vec()))].into(),
         used: std::collections::BTreeMap::new(),
         template: serde_json::from_value(template).unwrap(),
+        rendered: false,
     }
 }
 
