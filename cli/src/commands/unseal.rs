@@ -78,12 +78,8 @@ fn explain(sealed: &SealedSecret, cause: &UnsealError) -> Error {
     let name = sealed.metadata.name.as_deref().unwrap_or_default();
     let namespace = sealed.metadata.namespace.as_deref().unwrap_or_default();
     let mut error = Error::new(format!("SealedSecret {namespace}/{name}: {cause}"));
-    if let UnsealError::Items { missing, .. } = cause {
-        for fingerprint in missing {
-            error = error.hint(format!(
-                "it says that it was sealed for {fingerprint}, which none of the keys is"
-            ));
-        }
+    if let UnsealError::Items { leads, .. } = cause {
+        error = leads.lines().into_iter().fold(error, Error::hint);
     }
     error
 }

@@ -6,12 +6,14 @@
 //! [`SecretBytes`](crate::SecretBytes); no type in between can be printed.
 
 mod input;
+mod leads;
 mod manifest;
 mod open;
 mod seal;
 mod wipe;
 
 pub use input::SecretError;
+pub use leads::{Lead, Leads};
 pub use manifest::{Ownership, to_secret_manifest};
 pub use open::{Opened, Opening, UnsealError, label_of, open_sealed, open_with};
 pub use seal::{SealOptions, SealedManifest, SealedMetadata, SealedSpec, seal_secret};
