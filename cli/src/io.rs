@@ -54,7 +54,11 @@ pub fn read_file(path: &Path) -> Result<Input> {
     })
 }
 
-fn read_stdin() -> Result<Input> {
+/// Reads standard input.
+///
+/// # Errors
+/// As [`read_all`].
+pub fn read_stdin() -> Result<Input> {
     let stdin = io::stdin();
     if stdin.is_terminal() {
         note("reading from the terminal; end with Ctrl-D");

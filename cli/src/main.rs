@@ -21,13 +21,19 @@ mod error;
 mod io;
 mod keys;
 mod kubeconfig;
+mod look;
 mod online;
 mod print;
 mod report;
 mod settings;
+mod templates;
+mod text;
+mod walk;
 
 use args::{Cli, Command};
-use commands::{cert, completions, install, keygen, kubeseal, reference, rotate, seal, unseal};
+use commands::{
+    cert, completions, inspect, install, keygen, kubeseal, reference, rotate, seal, unseal,
+};
 use error::{Error, Result};
 use settings::Environment;
 
@@ -67,6 +73,7 @@ fn run(arguments: &[OsString]) -> Result<()> {
         Command::Keygen(args) => keygen::run(&args, &world),
         Command::Unseal(args) => unseal::run(&args),
         Command::Rotate(args) => rotate::run(&args, &mut world),
+        Command::Inspect(args) => inspect::run(&args, &world),
         Command::Install(args) => install::run(args),
         Command::Completions(args) => completions::run(&args),
         Command::Reference => reference::run(),

@@ -2,6 +2,7 @@
 
 pub mod cert;
 pub mod completions;
+pub mod inspect;
 pub mod install;
 pub mod keygen;
 pub mod kubeseal;
