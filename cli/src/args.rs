@@ -7,12 +7,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{cert, completions, inspect, install, keygen, rotate, seal, unseal};
+use crate::commands::{cert, completions, explain, inspect, install, keygen, rotate, seal, unseal};
 
 /// Seal Kubernetes Secrets so that they can be committed
 ///
 /// Exit codes: 0 done, 1 an error, 2 a command line that cannot be understood, 3 a check found
-/// something (`rotate --check`: values that are not on the newest key; `inspect`: something wrong).
+/// something (`rotate --check`: values that are not on the newest key; `inspect`: something wrong;
+/// `explain`: something blocked).
 #[derive(Debug, Parser)]
 #[command(
     name = "signet",
@@ -40,6 +41,8 @@ pub enum Command {
     Unseal(unseal::UnsealArgs),
     /// Re-seal a repository's SealedSecrets for the newest key, in place
     Rotate(rotate::RotateArgs),
+    /// Say why a SealedSecret in a cluster is not a Secret: the first blocker, and the next command
+    Explain(explain::ExplainArgs),
     /// Show what SealedSecrets in files say, and check them; opens nothing, asks no cluster
     Inspect(inspect::InspectArgs),
     /// Print what the controller needs in a cluster, for `kubectl apply -f -`

@@ -91,6 +91,11 @@ pub fn print(data: &[u8]) -> Result<()> {
     }
 }
 
+/// Whether standard output is a terminal.
+pub fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
 /// Prints data to standard output, or replaces `file` with it.
 ///
 /// # Errors

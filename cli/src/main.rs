@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 mod args;
 mod certificate;
 mod commands;
+mod deployed;
 mod documents;
 mod error;
 mod io;
@@ -32,7 +33,7 @@ mod walk;
 
 use args::{Cli, Command};
 use commands::{
-    cert, completions, inspect, install, keygen, kubeseal, reference, rotate, seal, unseal,
+    cert, completions, explain, inspect, install, keygen, kubeseal, reference, rotate, seal, unseal,
 };
 use error::{Error, Result};
 use settings::Environment;
@@ -73,6 +74,7 @@ fn run(arguments: &[OsString]) -> Result<()> {
         Command::Keygen(args) => keygen::run(&args, &world),
         Command::Unseal(args) => unseal::run(&args),
         Command::Rotate(args) => rotate::run(&args, &mut world),
+        Command::Explain(args) => explain::run(args, &world),
         Command::Inspect(args) => inspect::run(&args, &world),
         Command::Install(args) => install::run(args),
         Command::Completions(args) => completions::run(&args),

@@ -11,6 +11,8 @@ use zeroize::Zeroizing;
 use crate::error::{Context, Error, Result};
 use crate::settings::Target;
 
+mod ask;
+
 /// A cluster that can be asked.
 pub struct Online {
     runtime: tokio::runtime::Runtime,

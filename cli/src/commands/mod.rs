@@ -2,6 +2,7 @@
 
 pub mod cert;
 pub mod completions;
+pub mod explain;
 pub mod inspect;
 pub mod install;
 pub mod keygen;
