@@ -7,13 +7,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{cert, completions, explain, inspect, install, keygen, rotate, seal, unseal};
+use crate::commands::{
+    cert, completions, explain, inspect, install, keygen, migrate, rotate, seal, unseal,
+};
 
 /// Seal Kubernetes Secrets so that they can be committed
 ///
 /// Exit codes: 0 done, 1 an error, 2 a command line that cannot be understood, 3 a check found
 /// something (`rotate --check`: values that are not on the newest key; `inspect`: something wrong;
-/// `explain`: something blocked).
+/// `explain`: something blocked; `migrate`: something would change or does not open).
 #[derive(Debug, Parser)]
 #[command(
     name = "signet",
@@ -45,6 +47,8 @@ pub enum Command {
     Explain(explain::ExplainArgs),
     /// Show what SealedSecrets in files say, and check them; opens nothing, asks no cluster
     Inspect(inspect::InspectArgs),
+    /// Look at what taking over from another controller would change, and how it is done
+    Migrate(migrate::MigrateArgs),
     /// Print what the controller needs in a cluster, for `kubectl apply -f -`
     Install(install::InstallArgs),
     /// Print a completion script for a shell

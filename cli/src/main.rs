@@ -33,7 +33,8 @@ mod walk;
 
 use args::{Cli, Command};
 use commands::{
-    cert, completions, explain, inspect, install, keygen, kubeseal, reference, rotate, seal, unseal,
+    cert, completions, explain, inspect, install, keygen, kubeseal, migrate, reference, rotate,
+    seal, unseal,
 };
 use error::{Error, Result};
 use settings::Environment;
@@ -76,6 +77,7 @@ fn run(arguments: &[OsString]) -> Result<()> {
         Command::Rotate(args) => rotate::run(&args, &mut world),
         Command::Explain(args) => explain::run(args, &world),
         Command::Inspect(args) => inspect::run(&args, &world),
+        Command::Migrate(args) => migrate::run(args, &world),
         Command::Install(args) => install::run(args),
         Command::Completions(args) => completions::run(&args),
         Command::Reference => reference::run(),

@@ -12,6 +12,9 @@ use crate::error::{Context, Error, Result};
 use crate::settings::Target;
 
 mod ask;
+mod asked;
+
+pub use asked::Asked;
 
 /// A cluster that can be asked.
 pub struct Online {

@@ -5,7 +5,6 @@
 //! twice, a Secret changed by hand is put back, and what is proven to be in order
 //! (`controller/src/unseal/record.rs`) is not opened again.
 
-mod decide;
 mod declared;
 mod drift;
 mod record;

@@ -7,6 +7,7 @@ pub mod inspect;
 pub mod install;
 pub mod keygen;
 pub mod kubeseal;
+pub mod migrate;
 pub mod reference;
 pub mod rotate;
 pub mod seal;

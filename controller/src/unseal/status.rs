@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use signet_api::sealed_secret::{SealedSecretCondition, SealedSecretStatus};
 use signet_seal::secret::UnsealError;
+use signet_seal::secret::decide::Refusal;
 
-use super::decide::Refusal;
 use super::drift::Drifted;
 
 /// How one attempt ended.

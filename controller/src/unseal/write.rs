@@ -3,8 +3,8 @@
 use signet_api::{ObjectId, SealedSecret};
 use signet_cluster::{ApiError, Kind, SecretObject};
 use signet_seal::secret::Opened;
+use signet_seal::secret::decide::{self, Verdict};
 
-use super::decide::{self, Verdict};
 use super::drift::{self, Drifted, Policy};
 use super::roll;
 use super::sightings::Version;

@@ -121,10 +121,18 @@ pub(crate) fn labels() -> Value {
     json!({"app.kubernetes.io/name": "signet", "app.kubernetes.io/part-of": "signet"})
 }
 
+/// A namespace that others were in before is left as it is: to enforce `restricted` in kube-system
+/// would keep a cluster's own pods from starting.
 fn namespace(options: &Options) -> Value {
-    let mut labels = labels();
-    labels["pod-security.kubernetes.io/enforce"] = json!("restricted");
-    json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": options.namespace, "labels": labels}})
+    let name = &options.namespace;
+    let mut metadata = json!({ "name": name });
+    let shared = options.stand_in || name == "default" || name.starts_with("kube-");
+    if !shared || name == NAMESPACE {
+        let mut labels = labels();
+        labels["pod-security.kubernetes.io/enforce"] = json!("restricted");
+        metadata["labels"] = labels;
+    }
+    json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
 }
 
 fn service_account(options: &Options, name: &str) -> Value {
@@ -314,6 +322,25 @@ mod tests {
             .filter_map(|m| m["metadata"]["namespace"].as_str())
             .collect();
         assert_eq!(found.into_iter().collect::<Vec<_>>(), ["keys"]);
+    }
+
+    #[test]
+    fn a_namespace_of_others_is_left_as_it_is() {
+        let labels = |namespace: &str, stand_in| {
+            let all = manifests(&Options {
+                namespace: namespace.to_owned(),
+                stand_in,
+                ..Options::new("i")
+            });
+            let mut found = all.into_iter().filter(|m| m["kind"] == "Namespace");
+            found.next().unwrap()["metadata"]["labels"].clone()
+        };
+        let enforced = "pod-security.kubernetes.io/enforce";
+        assert_eq!(labels(NAMESPACE, true)[enforced], "restricted");
+        assert_eq!(labels("keys", false)[enforced], "restricted");
+        for (namespace, stand_in) in [("kube-system", false), ("default", false), ("team", true)] {
+            assert_eq!(labels(namespace, stand_in), Value::Null, "{namespace}");
+        }
     }
 
     #[test]

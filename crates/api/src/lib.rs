@@ -7,6 +7,7 @@ pub mod install;
 pub mod kustomization;
 pub mod names;
 pub mod object_id;
+pub mod peer_flags;
 pub mod published_keys;
 pub mod rbac;
 pub mod receiver;

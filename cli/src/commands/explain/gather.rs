@@ -9,10 +9,10 @@ use signet_api::published_keys::PublishedKey;
 use signet_cluster::{ApiError, Kind, Selection};
 use signet_seal::Certificate;
 
-use super::facts::{Asked, Facts, Keys, Said};
+use super::facts::{Facts, Keys, Said};
 use crate::deployed::Deployed;
 use crate::error::{Error, Result};
-use crate::online::Online;
+use crate::online::{Asked, Online};
 
 /// Where the sealed-secrets project's own manifest installs its controller.
 const PEER_NAMESPACE: &str = "kube-system";

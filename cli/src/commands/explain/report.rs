@@ -4,10 +4,11 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::chain::{State, Step};
-use super::facts::{Asked, Facts, Said};
+use super::facts::{Facts, Said};
 use super::sealed_secret::{Judgement, Key, Need};
 use crate::args::Format;
 use crate::error::Result;
+use crate::online::Asked;
 use crate::print;
 use crate::text::columns;
 

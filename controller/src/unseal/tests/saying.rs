@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use serde_json::json;
+use signet_seal::secret::decide::Refusal;
 use signet_seal::secret::{Lead, UnsealError};
 
-use super::super::decide::Refusal;
 use super::super::status::{Ending, explained, next, scattered};
 use super::super::subject::{Subject, parse};
 use super::object;

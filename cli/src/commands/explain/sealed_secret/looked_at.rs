@@ -1,9 +1,10 @@
 //! Whether a controller runs, and whether it has looked at the object as it is now.
 
 use super::super::chain::{State, Step};
-use super::super::facts::{Asked, Facts};
+use super::super::facts::Facts;
 use super::Seen;
 use crate::deployed::Deployed;
+use crate::online::Asked;
 
 /// Whether a controller runs. That it is not found matters less if somebody has looked at the object
 /// since it changed last.

@@ -4,9 +4,10 @@ use serde_json::Value;
 use signet_api::names::{DRIFT, MANAGED, PATCH};
 
 use super::super::chain::{State, Step};
-use super::super::facts::{Asked, Facts};
+use super::super::facts::Facts;
 use super::Seen;
 use super::cause::Cause;
+use crate::online::Asked;
 
 const NAME: &str = "Secret";
 

@@ -5,10 +5,11 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 use signet_api::published_keys::PublishedKey;
 
-use super::super::facts::{Asked, Facts, Keys, Said};
+use super::super::facts::{Facts, Keys, Said};
 use super::super::report::Explanation;
 use super::judge;
 use crate::deployed::Deployed;
+use crate::online::Asked;
 
 const OLD: &str = "SHA256:0KwG3LhMerQAp8qsG0u8YaKgMAzjICEyhtPCZovpPoY";
 const NEW: &str = "SHA256:xOcgpWnk7p/7QEOow2qcctewnX+aJakdZ+rMugAUxzM";

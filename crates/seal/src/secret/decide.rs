@@ -12,9 +12,11 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
 use signet_api::SealedSecret;
 use signet_api::names::{LAST_APPLIED, LAST_APPLIED_KUBECFG, MANAGED, PATCH, SKIP_OWNER};
-use signet_seal::secret::Opened;
 
-use super::OWNER_API_VERSION;
+use super::Opened;
+
+/// `apiVersion` of the owner of every Secret that is made.
+const OWNER_API_VERSION: &str = "bitnami.com/v1alpha1";
 
 /// What is to be done. Bodies hold plaintext, so this can neither be printed nor compared.
 pub enum Verdict {
@@ -208,6 +210,31 @@ pub fn same(a: Option<&Value>, b: Option<&Value>) -> bool {
         (Some(a), Some(b)) if a == b => true,
         _ => solid(a).is_none() && solid(b).is_none(),
     }
+}
+
+/// In what two Secrets differ, such as `data.password` or `metadata.labels`: names of parts and of
+/// keys, never a value.
+#[must_use]
+pub fn differences(live: &Value, next: &Value) -> Vec<String> {
+    let mut parts = Vec::new();
+    let (was, is) = (&next["data"], &live["data"]);
+    let keys = [was, is].into_iter().filter_map(Value::as_object);
+    let mut keys: Vec<&String> = keys.flat_map(|data| data.keys()).collect();
+    keys.sort();
+    keys.dedup();
+    let differ = |key: &&&String| was.get(key.as_str()) != is.get(key.as_str());
+    parts.extend(keys.iter().filter(differ).map(|key| format!("data.{key}")));
+    for (part, name) in [
+        ("/type", "type"),
+        ("/metadata/labels", "metadata.labels"),
+        ("/metadata/annotations", "metadata.annotations"),
+        ("/metadata/ownerReferences", "metadata.ownerReferences"),
+    ] {
+        if !same(live.pointer(part), next.pointer(part)) {
+            parts.push(name.to_owned());
+        }
+    }
+    parts
 }
 
 fn empty(value: &Value) -> bool {
