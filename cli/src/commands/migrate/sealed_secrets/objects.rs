@@ -93,8 +93,8 @@ impl Judge<'_> {
         };
         self.opening(object, &looked, &mut row);
         self.templates(&looked, &mut row);
-        today(object, &mut row);
         self.secret(object, &mut row);
+        today(object, &mut row);
         notes(&looked, &mut row);
         row.remarks.sort_by_key(|remark| remark.weight);
         row
@@ -228,8 +228,14 @@ fn today(object: &Value, row: &mut Row) {
         .and_then(|said| said["message"].as_str())
         .unwrap_or_default();
     let message = message.replace('\n', "; ");
+    // Then it is the Secret that is in the way, and stays so.
+    let kept_out = [
+        "is not managed by SealedSecret",
+        "target Secret is immutable",
+    ];
+    let kept_out = kept_out.iter().any(|words| message.contains(words));
     match (row.synced, row.opens) {
-        (Some(false), Some(true)) => row.say(
+        (Some(false), Some(true)) if !kept_out => row.say(
             Weight::Changes,
             "opens-now",
             format!("their status says that it is not synced ({message}), and its items open: Signet writes the Secret if it may"),

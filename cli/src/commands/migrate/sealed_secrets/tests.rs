@@ -166,6 +166,11 @@ fn what_their_status_says_is_put_beside_what_opens() {
         json!({"type": "Synced", "status": "False", "message": "no key"});
     let expected = [("opens-now", Weight::Changes), ("no-type", Weight::Note)];
     assert_eq!(codes(&judged(&object, "v0.27.1", None)), expected);
+    let managed =
+        "failed update: Resource \"db\" already exists and is not managed by SealedSecret";
+    object["status"]["conditions"][0]["message"] = managed.into();
+    let expected = [("not-synced", Weight::Note), ("no-type", Weight::Note)];
+    assert_eq!(codes(&judged(&object, "v0.27.1", None)), expected);
     object["status"] = Value::Null;
     assert!(codes(&judged(&object, "v0.27.1", None)).contains(&("no-status", Weight::Note)));
     object["spec"]["encryptedData"]["password"] = "hunter2!".into();
