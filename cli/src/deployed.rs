@@ -148,7 +148,8 @@ mod tests {
     use super::*;
 
     fn deployed(container: Value) -> Deployed {
-        let pod = json!({"serviceAccountName": "s", "containers": [{"image": "proxy"}, container]});
+        let containers = [json!({"image": "proxy"}), container];
+        let pod = json!({"serviceAccountName": "s", "containers": containers});
         let object = json!({
             "metadata": {"namespace": "kube-system", "name": "c"},
             "spec": {

@@ -77,7 +77,7 @@ fn run(arguments: &[OsString]) -> Result<()> {
         Command::Rotate(args) => rotate::run(&args, &mut world),
         Command::Explain(args) => explain::run(args, &world),
         Command::Inspect(args) => inspect::run(&args, &world),
-        Command::Migrate(args) => migrate::run(args, &world),
+        Command::Migrate(args) => migrate::run(&args, &world),
         Command::Install(args) => install::run(args),
         Command::Completions(args) => completions::run(&args),
         Command::Reference => reference::run(),

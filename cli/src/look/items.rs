@@ -159,7 +159,9 @@ mod tests {
 
     fn codes(spec: Value) -> (Vec<Item>, Vec<&'static str>) {
         let mut findings = Vec::new();
-        let items = read(&json!({"spec": spec}), &SealedFor::Unknown, &mut findings);
+        let mut object = json!({});
+        object["spec"] = spec;
+        let items = read(&object, &SealedFor::Unknown, &mut findings);
         (
             items,
             findings.into_iter().map(|found| found.code).collect(),

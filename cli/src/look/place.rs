@@ -144,10 +144,11 @@ mod tests {
 
     #[track_caller]
     fn check(metadata: Value, template: Value, expected: &[&str]) {
-        let object = json!({
-            "apiVersion": "bitnami.com/v1alpha1", "metadata": metadata,
-            "spec": {"encryptedData": {}, "template": {"metadata": template}},
+        let mut object = json!({
+            "apiVersion": "bitnami.com/v1alpha1", "spec": {"encryptedData": {}, "template": {}},
         });
+        object["metadata"] = metadata;
+        object["spec"]["template"]["metadata"] = template;
         let found = Looked::at(&object, None).findings;
         let codes: Vec<_> = found.iter().map(|found| found.code).collect();
         assert_eq!(codes, expected, "{found:?}");

@@ -28,8 +28,8 @@ enum From {
 ///
 /// # Errors
 /// Those of the one that is asked for.
-pub fn run(args: MigrateArgs, world: &World) -> Result<()> {
-    match args.from {
+pub fn run(args: &MigrateArgs, world: &World) -> Result<()> {
+    match &args.from {
         From::SealedSecrets(args) => sealed_secrets::run(args, world),
     }
 }

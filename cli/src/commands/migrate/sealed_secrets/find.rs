@@ -11,6 +11,9 @@ use crate::deployed::Deployed;
 use crate::error::{Error, Result};
 use crate::online::{Asked, Online};
 
+/// Metadata of Secrets, by namespace and name.
+pub type Secrets = BTreeMap<(String, String), Value>;
+
 /// Everything that was seen.
 #[derive(Debug, Default)]
 pub struct Survey {
@@ -28,8 +31,8 @@ pub struct Survey {
     pub definition: Option<Value>,
     /// Every SealedSecret.
     pub sealed: Vec<Value>,
-    /// Metadata of every Secret, by namespace and name; `None` if you may not list them.
-    pub secrets: Option<BTreeMap<(String, String), Value>>,
+    /// Metadata of every Secret; `None` if you may not list them.
+    pub secrets: Option<Secrets>,
     /// What could not be asked.
     pub left_out: Vec<String>,
 }
@@ -176,10 +179,7 @@ fn sealed(online: &Online) -> Result<Vec<Value>> {
     Ok(all)
 }
 
-fn secrets(
-    online: &Online,
-    left_out: &mut Vec<String>,
-) -> Result<Option<BTreeMap<(String, String), Value>>, ApiError> {
+fn secrets(online: &Online, left_out: &mut Vec<String>) -> Result<Option<Secrets>, ApiError> {
     let listed = online.list_metadata(&Kind::secret(), None, Selection::default());
     let what = "list secrets in all namespaces: whether each Secret is there, and whose it is, was left out";
     let listed = Asked::from(listed, what)?.or_note(left_out);

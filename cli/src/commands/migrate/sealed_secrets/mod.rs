@@ -67,7 +67,7 @@ pub struct SealedSecretsArgs {
 /// # Errors
 /// A cluster that does not answer, SealedSecrets that you may not list, a backup that cannot be
 /// read, several controllers of which none was named; exit code 3 if something would change.
-pub fn run(args: SealedSecretsArgs, world: &World) -> Result<()> {
+pub fn run(args: &SealedSecretsArgs, world: &World) -> Result<()> {
     let backup = match args.key_backups.as_slice() {
         [] => Keyring::new(),
         given => files::keyring(given)?,

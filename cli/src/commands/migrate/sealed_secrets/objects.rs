@@ -1,7 +1,5 @@
 //! One SealedSecret: does it open, and what becomes of its Secret when Signet takes over.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use serde_json::Value;
 use signet_api::SealedSecret;
@@ -9,6 +7,7 @@ use signet_seal::Keyring;
 use signet_seal::secret::decide::standing;
 use signet_seal::secret::{Opened, Opening, UnsealError, open_with};
 
+use super::find::Secrets;
 use super::version::{ITEM_WINS, NULL_LEAVES_OUT, Version};
 use crate::look::{Level, Looked, overridden};
 
@@ -21,7 +20,7 @@ pub struct Judge<'s> {
     /// Whether the deprecated form is opened.
     pub accept_deprecated: bool,
     /// Metadata of every Secret, if it is known.
-    pub secrets: Option<&'s BTreeMap<(String, String), Value>>,
+    pub secrets: Option<&'s Secrets>,
 }
 
 /// One SealedSecret.

@@ -45,12 +45,14 @@ fn item() -> String {
 }
 
 fn sealed(name: &str, template: Value) -> Value {
-    json!({
+    let mut object = json!({
         "apiVersion": "bitnami.com/v1alpha1", "kind": "SealedSecret",
         "metadata": {"namespace": "shop", "name": name, "uid": "u"},
-        "spec": {"encryptedData": {"password": item()}, "template": template},
+        "spec": {"encryptedData": {"password": item()}},
         "status": {"conditions": [{"type": "Synced", "status": "True"}]},
-    })
+    });
+    object["spec"]["template"] = template;
+    object
 }
 
 fn version(tag: &str) -> Option<Version> {
