@@ -4,7 +4,7 @@
 use serde_json::Value;
 use signet_seal::secret::decide::{Refusal, Verdict, decide, differences};
 
-use super::objects::{Judge, Row, Weight};
+use super::objects::{Judge, Row, SAME, Weight};
 use crate::online::Online;
 
 /// Adds what becomes of the Secret.
@@ -27,11 +27,7 @@ pub fn add(online: &Online, object: &Value, judge: &Judge<'_>, row: &mut Row) {
         }
     };
     match decide(&sealed, &opened, live.as_ref().map(|live| &live.body)) {
-        Verdict::Leave => row.say(
-            Weight::Note,
-            "same",
-            "its Secret is as Signet would make it",
-        ),
+        Verdict::Leave => row.say(Weight::Note, SAME, "its Secret is as Signet would make it"),
         Verdict::Create(body) => {
             drop(signet_cluster::SecretObject::new(body));
             if !row.has(Weight::Changes) {

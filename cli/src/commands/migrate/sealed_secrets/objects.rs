@@ -41,6 +41,9 @@ pub struct Row {
     pub remarks: Vec<Remark>,
 }
 
+/// Code of the remark that there is nothing to remark; it is counted and not listed.
+pub const SAME: &str = "same";
+
 /// What a remark comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -166,11 +169,17 @@ impl Judge<'_> {
                 ),
             );
         }
+        // What is refused stays as it is: then nothing changes by it.
+        let weight = if row.has(Weight::Fails) {
+            Weight::Note
+        } else {
+            Weight::Changes
+        };
         let before = |since: Version| self.version.is_none_or(|version| version < since);
         if before(ITEM_WINS) {
             for key in overridden(looked) {
                 row.say(
-                    Weight::Changes,
+                    weight,
                     "item-wins",
                     format!("{key} is an item and a text of template.data: their release gives the Secret the text, Signet the item, as theirs does since {ITEM_WINS}"),
                 );
@@ -179,7 +188,7 @@ impl Judge<'_> {
         let nulls = looked.template_keys.iter().filter(|(_, null)| **null);
         for (key, _) in nulls.filter(|_| before(NULL_LEAVES_OUT)) {
             row.say(
-                Weight::Changes,
+                weight,
                 "left-out",
                 format!("template.data.{key} is null: their release makes it empty, Signet leaves it out, as theirs does since {NULL_LEAVES_OUT}"),
             );

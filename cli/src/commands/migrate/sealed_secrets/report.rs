@@ -3,11 +3,11 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::definition;
+use super::definition::Difference;
 use super::find::Survey;
 use super::flags::{self, InUse};
 use super::keys::{KeySecret, Keys};
-use super::objects::{Row, Weight};
+use super::objects::{Row, SAME, Weight};
 use super::plan::{Do, Plan};
 use super::version::Version;
 use crate::args::Format;
@@ -24,7 +24,7 @@ pub struct Migration {
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<String>,
     flags: Vec<InUse>,
-    definition: Definition,
+    definition: Difference,
     keys: Keys,
     sealed_secrets: Vec<Row>,
     left_out: Vec<String>,
@@ -32,18 +32,10 @@ pub struct Migration {
     plan: Plan,
 }
 
-/// What is to be said of the definition.
-#[derive(Serialize)]
-struct Definition {
-    present: bool,
-    differs: Vec<String>,
-}
-
 impl Migration {
     /// Puts everything together.
     pub fn new(survey: Survey, keys: Keys, rows: Vec<Row>, plan: Plan) -> Self {
         let version = survey.chosen.as_ref().and_then(Version::of);
-        let differs = survey.definition.as_ref().map(definition::differences);
         Self {
             version: version.map(|version| version.to_string()),
             flags: survey
@@ -51,10 +43,7 @@ impl Migration {
                 .as_ref()
                 .map(flags::in_use)
                 .unwrap_or_default(),
-            definition: Definition {
-                present: differs.is_some(),
-                differs: differs.unwrap_or_default(),
-            },
+            definition: Difference::of(survey.definition.as_ref()),
             controller: survey.chosen,
             keys,
             sealed_secrets: rows,
@@ -114,59 +103,58 @@ impl Migration {
     }
 
     fn what_is_there(&self) -> String {
-        let mut rows = Vec::new();
-        let mut row = |name: &str, says: String| rows.push(vec![name.to_owned(), says]);
-        if let Some(found) = &self.controller {
-            let Deployed {
-                image,
-                wanted,
-                ready,
-                ..
-            } = found;
-            let version = self
-                .version
-                .as_deref()
-                .unwrap_or("of a release that its image does not tell");
-            row(
-                "controller",
-                format!(
-                    "{}, {version}, {ready} of {} ready ({image})",
-                    found.id(),
-                    plural(usize::try_from(*wanted).unwrap_or(0), "pod")
-                ),
-            );
-        }
-        row(
-            "definition",
-            match (self.definition.present, self.definition.differs.as_slice()) {
-                (false, _) => "none, or not to be read".to_owned(),
-                (true, []) => "as Signet's".to_owned(),
-                (true, places) => format!(
-                    "differs from Signet's in {}; either serves both controllers",
-                    places.join(", ")
-                ),
-            },
-        );
-        let synced = self
-            .sealed_secrets
-            .iter()
-            .filter(|row| row.synced == Some(true))
-            .count();
-        let opened = self
-            .sealed_secrets
-            .iter()
-            .filter(|row| row.opens == Some(true))
-            .count();
-        let all = self.sealed_secrets.len();
-        row(
-            "objects",
-            format!(
-                "{}, {synced} synced; {opened} tried and opened with {}",
-                plural(all, "SealedSecret"),
-                plural(self.keys.tried, "key")
-            ),
-        );
+        let controller = self.controller.as_ref().map(|found| self.controller(found));
+        let rows = [
+            ("controller", controller),
+            ("definition", Some(self.definition())),
+            ("objects", Some(self.objects())),
+        ];
+        let row = |(name, says): (&str, Option<String>)| Some(vec![name.to_owned(), says?]);
+        let rows: Vec<_> = rows.into_iter().filter_map(row).collect();
         format!("Sealed Secrets, as they are\n{}", columns(&rows, "  "))
+    }
+
+    fn controller(&self, found: &Deployed) -> String {
+        let Deployed {
+            image,
+            wanted,
+            ready,
+            ..
+        } = found;
+        let unknown = "of a release that its image does not tell";
+        let version = self.version.as_deref().unwrap_or(unknown);
+        let pods = plural(usize::try_from(*wanted).unwrap_or(0), "pod");
+        format!(
+            "{}, {version}, {ready} of {pods} ready ({image})",
+            found.id()
+        )
+    }
+
+    fn definition(&self) -> String {
+        match (self.definition.present, self.definition.words().as_slice()) {
+            (false, _) => "none, or not to be read".to_owned(),
+            (true, []) => "as Signet's".to_owned(),
+            (true, words) => format!("{}; either serves both controllers", words.join("; ")),
+        }
+    }
+
+    fn objects(&self) -> String {
+        let rows = &self.sealed_secrets;
+        let count = |is: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| is(row)).count();
+        let synced = count(&|row| row.synced == Some(true));
+        let opened = count(&|row| row.opens == Some(true));
+        let same = count(&|row| row.remarks.iter().any(|remark| remark.code == SAME));
+        let (all, keys) = (
+            plural(rows.len(), "SealedSecret"),
+            plural(self.keys.tried, "key"),
+        );
+        let mut text = format!("{all}, {synced} synced; {opened} open with {keys}");
+        if same > 0 {
+            text.push_str(&format!(
+                "; of {same} the Secret is as Signet would make it"
+            ));
+        }
+        text
     }
 
     fn flags_in_use(&self) -> String {
@@ -210,7 +198,8 @@ impl Migration {
     fn of_weight(&self, weight: Weight, head: &str) -> String {
         let of = |row: &Row| {
             let place = format!("{}/{}", row.namespace, row.name);
-            let said = row.remarks.iter().filter(|remark| remark.weight == weight);
+            let said = row.remarks.iter();
+            let said = said.filter(|remark| remark.weight == weight && remark.code != SAME);
             let line = |message: &str| vec![place.clone(), message.to_owned()];
             said.map(|remark| line(&remark.message)).collect::<Vec<_>>()
         };
