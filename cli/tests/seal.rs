@@ -326,7 +326,7 @@ fn opening_with_the_wrong_key_names_the_key_that_is_missing() {
     assert_snapshot!(room.run_with("signet unseal --key old.key", &sealed), @r"
     $ signet unseal --key old.key
     ! error: <stdin>:2: SealedSecret demo/db: no key could decrypt secret (password, username)
-    ! hint: it says that it was sealed for SHA256:xOcgpWnk7p/7QEOow2qcctewnX+aJakdZ+rMugAUxzM, which none of the keys is
+    ! hint: sealed for SHA256:xOcgpWnk7p/7QEOow2qcctewnX+aJakdZ+rMugAUxzM, which is none of the keys here (password, username)
     [exit 1]
     ");
     assert_snapshot!(room.run_with("signet unseal --key old.crt", &sealed), @r"

@@ -180,6 +180,22 @@ mod tests {
 
     use super::*;
 
+    /// What `signet migrate` says about the peer's flags is what we take.
+    #[test]
+    fn every_flag_of_the_peer_is_taken_and_none_is_forgotten() {
+        use clap::Args as _;
+        use signet_api::peer_flags::PEER_FLAGS;
+        for flag in PEER_FLAGS {
+            let word = format!("--{}={}", flag.name, flag.default);
+            let parsed = Args::try_parse_from(["signet-controller", &word]);
+            assert!(parsed.is_ok(), "{word}");
+        }
+        let command = PeerArgs::augment_args(clap::Command::new("peer"));
+        for ours in command.get_arguments().filter_map(clap::Arg::get_long) {
+            assert!(PEER_FLAGS.iter().any(|flag| flag.name == ours), "{ours}");
+        }
+    }
+
     #[test]
     fn the_installed_deployment_passes_flags_that_exist() {
         let all = install::manifests(&Options::new("image"));

@@ -6,7 +6,6 @@
 //! (`controller/src/unseal/record.rs`) is not opened again.
 
 mod copies;
-mod decide;
 mod declared;
 mod drift;
 mod record;

@@ -112,12 +112,8 @@ fn asked(sealed: &SealedSecret, usual: &Opening) -> Result<Opening> {
 
 fn explain(cause: &UnsealError) -> Error {
     let mut error = Error::new(cause);
-    if let UnsealError::Items { missing, .. } = cause {
-        for fingerprint in missing {
-            error = error.hint(format!(
-                "it says that it was sealed for {fingerprint}, which none of the keys is"
-            ));
-        }
+    if let UnsealError::Items { leads, .. } = cause {
+        error = leads.lines().into_iter().fold(error, Error::hint);
     }
     error
 }

@@ -171,7 +171,8 @@ async fn send(place: &Place, plan: &Plan, step: &Step) -> Result<Applied, Failur
 /// not declared.
 async fn take_fields(plan: &Plan, kind: &Kind, step: &Step) -> Result<(), ApiError> {
     let id = &step.manifest.id;
-    let Some(object) = plan.applier.get_metadata(kind, id).await? else {
+    let namespace = id.namespace.as_deref();
+    let Some(object) = plan.applier.get_metadata(kind, namespace, &id.name).await? else {
         return Ok(());
     };
     let metadata = &object["metadata"];

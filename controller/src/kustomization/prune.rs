@@ -162,7 +162,9 @@ async fn delete(
     let Some(kind) = place.cluster.kind(&id.group, &id.version, &id.kind).await? else {
         return Ok(false);
     };
-    let live = applier.get_metadata(&kind, id).await?;
+    let live = applier
+        .get_metadata(&kind, id.namespace.as_deref(), &id.name)
+        .await?;
     let seen = live
         .as_ref()
         .and_then(|live| Seen::of(live, names::FIELD_MANAGER, &[]));

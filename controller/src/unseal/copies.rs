@@ -24,7 +24,6 @@ use signet_api::{ObjectId, SealedSecret};
 use signet_cluster::{ApiError, Kind, SecretObject};
 use signet_seal::secret::Opened;
 
-use super::decide::Refusal;
 use super::sightings::Version;
 use super::status::{Ending, reason_of_copies};
 use super::subject::Subject;
@@ -38,6 +37,7 @@ pub use known::{found, quiet, versions};
 pub use mark::Mark;
 pub use notice::{declared, known_sealed, secret, secrets_listed, undeclared, watch_namespaces};
 pub use said::{Report, Words};
+use signet_seal::secret::decide::Refusal;
 pub use wish::Wish;
 
 use index::Refused;
@@ -205,8 +205,8 @@ async fn remove(
 
 /// The uid of the SealedSecret that is there.
 async fn living(world: &World, key: &Key) -> Result<Option<String>, ApiError> {
-    let id = id(&kind(), key);
-    let found = world.cluster.get_metadata(&kind(), &id).await?;
+    let (namespace, name) = (Some(key.namespace.as_str()), &key.name);
+    let found = world.cluster.get_metadata(&kind(), namespace, name).await?;
     Ok(found.and_then(|object| object["metadata"]["uid"].as_str().map(str::to_owned)))
 }
 
@@ -214,7 +214,10 @@ async fn living(world: &World, key: &Key) -> Result<Option<String>, ApiError> {
 async fn remove_one(world: &World, at: &Key, mark: &Mark) -> Result<bool, ApiError> {
     let kind = secret_kind();
     let id = id(&kind, at);
-    let found = world.cluster.get_metadata(&kind, &id).await?;
+    let found = world
+        .cluster
+        .get_metadata(&kind, Some(&at.namespace), &at.name)
+        .await?;
     let uid = Some(mark.secret.uid.as_str());
     let still = |object: &Value| {
         let same =

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use signet_api::sealed_secret::{SealedSecretCondition, SealedSecretStatus};
 use signet_seal::secret::UnsealError;
+use signet_seal::secret::decide::Refusal;
 
 use super::copies::Words;
-use super::decide::Refusal;
 use super::drift::Drifted;
 use super::templates::{self, RENDERED};
 
@@ -318,21 +318,15 @@ const SYNCED: &str = "Synced";
 /// Reason of the condition and of the event about drift that is left.
 pub const DRIFTED: &str = "Drifted";
 
-/// The cause as the peer says it, and below it the keys that would be needed, as far as the items
-/// say which.
+/// The cause as the peer says it, and below it what is known of each item: which key it was sealed
+/// for and whether that is here.
 #[must_use]
 pub fn explained(cause: &UnsealError) -> String {
-    let UnsealError::Items { missing, .. } = cause else {
-        return cause.to_string();
-    };
-    let missing: Vec<_> = missing.iter().map(ToString::to_string).collect();
-    match missing.as_slice() {
-        [] => cause.to_string(),
-        keys => format!(
-            "{cause}\nsealed for {}, of which no key Secret is here",
-            keys.join(", ")
-        ),
+    let mut lines = vec![cause.to_string()];
+    if let UnsealError::Items { leads, .. } = cause {
+        lines.extend(leads.lines());
     }
+    lines.join("\n")
 }
 
 /// The condition about copies: see [`super::copies`].

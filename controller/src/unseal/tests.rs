@@ -11,8 +11,8 @@ use signet_api::names::{COPIED_FROM, COPIED_FROM_UID, LAST_APPLIED, MANAGED, PAT
 use signet_seal::SecretBytes;
 use signet_seal::secret::Opened;
 
-use super::decide::{Refusal, Verdict, decide, standing};
 use super::subject::parse;
+use signet_seal::secret::decide::{Refusal, Verdict, decide, standing};
 
 mod saying;
 

@@ -4,9 +4,9 @@ use serde_json::Value;
 use signet_api::{ObjectId, SealedSecret};
 use signet_cluster::{ApiError, Kind, SecretObject};
 use signet_seal::secret::Opened;
+use signet_seal::secret::decide::{self, Verdict};
 
 use super::copies;
-use super::decide::{self, Verdict};
 use super::drift::{self, Drifted, Policy};
 use super::roll;
 use super::sightings::Version;

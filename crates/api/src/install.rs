@@ -88,10 +88,18 @@ pub(crate) fn labels() -> Value {
     json!({"app.kubernetes.io/name": "signet", "app.kubernetes.io/part-of": "signet"})
 }
 
+/// A namespace that others were in before is left as it is: to enforce `restricted` in kube-system
+/// would keep a cluster's own pods from starting.
 fn namespace(options: &Options) -> Value {
-    let mut labels = labels();
-    labels["pod-security.kubernetes.io/enforce"] = json!("restricted");
-    json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": options.namespace, "labels": labels}})
+    let name = &options.namespace;
+    let mut metadata = json!({ "name": name });
+    let shared = options.stand_in || name == "default" || name.starts_with("kube-");
+    if !shared || name == NAMESPACE {
+        let mut labels = labels();
+        labels["pod-security.kubernetes.io/enforce"] = json!("restricted");
+        metadata["labels"] = labels;
+    }
+    json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
 }
 
 fn service_account(options: &Options, name: &str) -> Value {

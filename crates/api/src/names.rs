@@ -88,6 +88,8 @@ pub const HOOK_OF: &str = "signet.dev/hook-of";
 pub const CERTIFICATE_CONFIG_MAP: &str = "signet-sealing-certificate";
 /// Its key: the newest certificate, PEM.
 pub const CERTIFICATE_KEY: &str = "cert.pem";
+/// Its other key: every key that opens, see [`crate::published_keys`].
+pub const KEYS_KEY: &str = "keys.json";
 /// Annotation on that ConfigMap: a new value asks for a new sealing key.
 pub const NEW_KEY_REQUESTED_AT: &str = "signet.dev/new-key-requested-at";
 /// Annotation on that ConfigMap: the last such value that was answered.

@@ -53,4 +53,4 @@ mod value;
 pub use budget::{Budget, Limit};
 pub use error::Error;
 pub use functions::functions;
-pub use renderer::Renderer;
+pub use renderer::{Renderer, check};

@@ -58,6 +58,14 @@ impl Renderer {
     }
 }
 
+/// Whether `text` is a template that calls functions that there are; nothing is executed.
+///
+/// # Errors
+/// What [`Renderer::render`] would say before it executes anything.
+pub fn check(name: &str, text: &str) -> Result<(), Error> {
+    parse(&Meter::new(Budget::default()), name, text).map(drop)
+}
+
 fn moment(now: Timestamp) -> Time {
     Time {
         seconds: now.as_second(),

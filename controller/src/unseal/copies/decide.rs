@@ -8,8 +8,8 @@ use signet_api::names::{MANAGED, PATCH};
 use signet_seal::secret::Opened;
 
 use super::mark::{self, Mark};
-use crate::unseal::decide::{self, Refusal, Verdict, annotated, controller_uid};
 use crate::wake::Key;
+use signet_seal::secret::decide::{self, Refusal, Verdict, annotated, controller_uid};
 
 /// Judges the copy in `namespace` against the live Secret of its name, if there is one.
 #[must_use]

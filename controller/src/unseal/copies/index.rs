@@ -8,11 +8,11 @@ use super::mark::Mark;
 use super::namespaces::Namespace;
 use super::plan::{Around, Plan, Source, orphans, plan};
 use super::said::Words;
-use crate::unseal::decide::Refusal;
 use crate::unseal::declared::Digest;
 use crate::unseal::sightings::Version;
 use crate::unseal::subject::Subject;
 use crate::wake::Key;
+use signet_seal::secret::decide::Refusal;
 
 /// See the module's documentation.
 #[derive(Default)]

@@ -5,8 +5,8 @@
 
 use serde_json::{Map, Value};
 use signet_api::names::{COPIED_FROM, COPIED_FROM_UID};
+use signet_seal::secret::decide::copied_from;
 
-use crate::store::key_of;
 use crate::unseal::sightings::Version;
 use crate::wake::Key;
 
@@ -22,17 +22,13 @@ pub struct Mark {
 }
 
 impl Mark {
-    /// Reads it off a Secret or its metadata. A copy has its SealedSecret's name in another
-    /// namespace; of anything else the annotations mean nothing.
+    /// Reads it off a Secret or its metadata.
     #[must_use]
     pub fn of(secret: &Value) -> Option<Self> {
-        let key = key_of(secret)?;
-        let annotation = |name: &str| secret["metadata"]["annotations"][name].as_str();
-        let (namespace, name) = annotation(COPIED_FROM)?.split_once('/')?;
-        let elsewhere = name == key.name && namespace != key.namespace && !namespace.is_empty();
-        elsewhere.then_some(Self {
+        let (namespace, name, uid) = copied_from(secret)?;
+        Some(Self {
             source: Key::new(namespace, name),
-            uid: annotation(COPIED_FROM_UID)?.to_owned(),
+            uid: uid.to_owned(),
             secret: Version::of(secret)?,
         })
     }

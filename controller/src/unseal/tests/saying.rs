@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde_json::json;
 use signet_api::sealed_secret::SealedSecretStatus;
-use signet_seal::secret::UnsealError;
+use signet_seal::secret::decide::Refusal;
+use signet_seal::secret::{Lead, UnsealError};
 
 use super::super::copies::Words;
-use super::super::decide::Refusal;
 use super::super::status::{Copied, Ending, Notes, explained, next, scattered};
 use super::super::subject::{Subject, parse};
 use super::object;
@@ -275,24 +275,30 @@ fn only_what_time_can_cure_is_tried_again() {
 }
 
 #[test]
-fn the_key_that_is_missing_is_named_below_the_peers_words() {
+fn what_is_known_of_each_item_stands_below_the_peers_words() {
     let key = "SHA256:xOcgpWnk7p/7QEOow2qcctewnX+aJakdZ+rMugAUxzM";
-    let cause = |missing: &[&str]| UnsealError::Items {
+    let missing = Lead::KeyMissing(key.parse().unwrap());
+    let cause = |leads: &[(Lead, &str)]| UnsealError::Items {
         causes: [(
             "no key could decrypt secret".to_owned(),
-            vec!["password".to_owned()],
+            leads.iter().map(|(_, item)| (*item).to_owned()).collect(),
         )]
         .into(),
-        missing: missing.iter().map(|key| key.parse().unwrap()).collect(),
+        leads: leads
+            .iter()
+            .map(|(lead, item)| (*lead, (*item).to_owned()))
+            .collect(),
     };
     assert_eq!(
-        explained(&cause(&[key])),
+        explained(&cause(&[(missing, "password"), (Lead::Unnoted, "user")])),
         format!(
-            "no key could decrypt secret (password)\nsealed for {key}, of which no key Secret is here"
+            "no key could decrypt secret (password, user)\n\
+             sealed for {key}, which is none of the keys here (password)\n\
+             which key it was sealed for is not noted (user)"
         )
     );
     assert_eq!(
-        explained(&cause(&[])),
+        explained(&cause(&[(Lead::Unnoted, "password")])),
         "no key could decrypt secret (password)"
     );
 }

@@ -227,3 +227,22 @@ fn what_is_built_stands_in_memory() {
     let rooms = volumes.iter().find(|one| one["name"] == "rooms").unwrap();
     assert_eq!(rooms["emptyDir"]["medium"], "Memory");
 }
+
+#[test]
+fn a_namespace_of_others_is_left_as_it_is() {
+    let labels = |namespace: &str, stand_in| {
+        let all = manifests(&Options {
+            namespace: namespace.to_owned(),
+            stand_in,
+            ..Options::new("i")
+        });
+        let mut found = all.into_iter().filter(|m| m["kind"] == "Namespace");
+        found.next().unwrap()["metadata"]["labels"].clone()
+    };
+    let enforced = "pod-security.kubernetes.io/enforce";
+    assert_eq!(labels(NAMESPACE, true)[enforced], "restricted");
+    assert_eq!(labels("keys", false)[enforced], "restricted");
+    for (namespace, stand_in) in [("kube-system", false), ("default", false), ("team", true)] {
+        assert_eq!(labels(namespace, stand_in), Value::Null, "{namespace}");
+    }
+}

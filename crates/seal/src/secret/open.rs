@@ -1,6 +1,6 @@
 //! A SealedSecret becomes values again: all of them or none.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,6 +10,7 @@ use signet_api::SealedSecret;
 use signet_api::sealed_secret::SecretTemplate;
 
 use super::input::{Input, SecretError};
+use super::leads::Leads;
 use super::wipe::Wiped;
 use crate::bytes::SecretBytes;
 use crate::fingerprint::Fingerprint;
@@ -39,8 +40,8 @@ pub enum UnsealError {
     Items {
         /// Each cause, with the keys of the items it befell.
         causes: BTreeMap<String, Vec<String>>,
-        /// Keys that the items say they were sealed for and that are not in the keyring.
-        missing: BTreeSet<Fingerprint>,
+        /// What more is known of the items that no key opened, see [`Lead`](super::Lead).
+        leads: Leads,
     },
     /// `encryptedData` and the deprecated `data` at once.
     BothForms,
@@ -238,7 +239,7 @@ fn open_items(
         rendered: false,
     };
     let mut causes: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut missing = BTreeSet::new();
+    let mut leads = Leads::default();
     for (key, text) in &sealed.spec.encrypted_data {
         let hint = hints.item(key);
         match open_text(text, &label, hint.into_iter().chain(&guesses), keyring) {
@@ -252,14 +253,14 @@ fn open_items(
             }
             Err(cause) => {
                 causes.entry(cause).or_default().push(key.clone());
-                missing.extend(hint.filter(|hint| !keyring.contains(hint)));
+                leads.follow(key, text, hint, |key| keyring.contains(key));
             }
         }
     }
     if causes.is_empty() {
         Ok(opened)
     } else {
-        Err(UnsealError::Items { causes, missing })
+        Err(UnsealError::Items { causes, leads })
     }
 }
 
@@ -286,7 +287,7 @@ fn open_blob(
     let opened = open_text(blob, &label_of(sealed), guesses, keyring);
     let (json, used) = opened.map_err(|cause| UnsealError::Items {
         causes: [(cause, Vec::new())].into(),
-        missing: BTreeSet::new(),
+        leads: Leads::default(),
     })?;
     let secret = serde_json::from_slice::<Value>(json.expose()).map(Wiped);
     let mut secret = secret.map_err(|_| UnsealError::BlobNotJson)?;

@@ -11,7 +11,7 @@
 //! replica and in `signet unseal` too; who does not hold the private key cannot tell it. Sealing an
 //! item again is another spec.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rand_chacha::ChaCha20Rng;
@@ -21,6 +21,7 @@ use signet_api::SealedSecret;
 use signet_template::{Budget, Renderer};
 use zeroize::Zeroizing;
 
+use super::leads::Leads;
 use super::open::{Opened, TemplateRules, UnsealError};
 use crate::bytes::SecretBytes;
 use crate::keyring::Keyring;
@@ -72,7 +73,7 @@ fn failed(texts: &[(&String, &str)]) -> UnsealError {
             keys,
         )]
         .into(),
-        missing: BTreeSet::new(),
+        leads: Leads::default(),
     }
 }
 
@@ -115,7 +116,7 @@ fn all(
     }
     Err(UnsealError::Items {
         causes,
-        missing: BTreeSet::new(),
+        leads: Leads::default(),
     })
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use signet_api::names::CLUSTER_WIDE;
 
 use super::*;
-use crate::unseal::decide::Refusal;
+use signet_seal::secret::decide::Refusal;
 
 const WROTE: Ending = Ending::Synced { wrote: true };
 const LEFT: Ending = Ending::Synced { wrote: false };

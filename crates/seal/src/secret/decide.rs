@@ -14,10 +14,11 @@ use signet_api::SealedSecret;
 use signet_api::names::{
     COPIED_FROM, COPIED_FROM_UID, LAST_APPLIED, LAST_APPLIED_KUBECFG, MANAGED, PATCH, SKIP_OWNER,
 };
-use signet_seal::secret::Opened;
 
-use super::OWNER_API_VERSION;
-use super::copies::Mark;
+use super::Opened;
+
+/// `apiVersion` of the owner of every Secret that is made.
+const OWNER_API_VERSION: &str = "bitnami.com/v1alpha1";
 
 /// What is to be done. Bodies hold plaintext, so this can neither be printed nor compared.
 pub enum Verdict {
@@ -82,7 +83,7 @@ pub fn decide(sealed: &SealedSecret, opened: &Opened, live: Option<&Value>) -> V
 }
 
 /// What a live Secret is to become: ours wholly, or with ours laid over it where it asks for that.
-pub(super) fn next(sealed: &SealedSecret, opened: &Opened, live: &Value) -> Value {
+pub fn next(sealed: &SealedSecret, opened: &Opened, live: &Value) -> Value {
     if annotated(live, PATCH) {
         merged(sealed, opened, live)
     } else {
@@ -91,7 +92,7 @@ pub(super) fn next(sealed: &SealedSecret, opened: &Opened, live: &Value) -> Valu
 }
 
 /// What it takes to make `next` of what lives.
-pub(super) fn over(live: &Value, next: Value) -> Verdict {
+pub fn over(live: &Value, next: Value) -> Verdict {
     let differs = |part: &&str| !same(live.pointer(part), next.pointer(part));
     if !PARTS.iter().any(differs) {
         return Verdict::Leave;
@@ -112,10 +113,23 @@ pub fn standing(sealed: &SealedSecret, secret: &Value) -> Option<Refusal> {
     let ours =
         controller_uid(secret).is_some_and(|uid| Some(uid) == sealed.metadata.uid.as_deref());
     let consents =
-        annotated(secret, MANAGED) || annotated(secret, PATCH) || Mark::of(secret).is_some();
+        annotated(secret, MANAGED) || annotated(secret, PATCH) || copied_from(secret).is_some();
     (!ours && !consents).then(|| Refusal::NotManaged {
         name: name(sealed).to_owned(),
     })
+}
+
+/// Of which SealedSecret a Secret says to be a copy: namespace, name and uid. A copy has its
+/// SealedSecret's name in another namespace; of anything else the annotations mean nothing.
+#[must_use]
+pub fn copied_from(secret: &Value) -> Option<(&str, &str, &str)> {
+    let metadata = secret.get("metadata")?;
+    let text = |key: &str| metadata.get(key)?.as_str();
+    let annotation = |key: &str| metadata.get("annotations")?.get(key)?.as_str();
+    let (namespace, name) = annotation(COPIED_FROM)?.split_once('/')?;
+    let elsewhere =
+        Some(name) == text("name") && Some(namespace) != text("namespace") && !namespace.is_empty();
+    elsewhere.then_some((namespace, name, annotation(COPIED_FROM_UID)?))
 }
 
 /// Whether a SealedSecret called `name`, of whatever uid, was in charge of `secret`.
@@ -151,7 +165,7 @@ const NEVER_CARRIED: [&str; 4] = [
 const FROZEN: [&str; 2] = ["/data", "/type"];
 
 /// The Secret as it is made where there is none.
-pub(super) fn body(sealed: &SealedSecret, opened: &Opened) -> Value {
+pub fn body(sealed: &SealedSecret, opened: &Opened) -> Value {
     let mut metadata = Map::new();
     metadata.insert("name".to_owned(), name(sealed).into());
     metadata.insert(
@@ -224,6 +238,31 @@ pub fn same(a: Option<&Value>, b: Option<&Value>) -> bool {
         (Some(a), Some(b)) if a == b => true,
         _ => solid(a).is_none() && solid(b).is_none(),
     }
+}
+
+/// In what two Secrets differ, such as `data.password` or `metadata.labels`: names of parts and of
+/// keys, never a value.
+#[must_use]
+pub fn differences(live: &Value, next: &Value) -> Vec<String> {
+    let mut parts = Vec::new();
+    let (was, is) = (&next["data"], &live["data"]);
+    let keys = [was, is].into_iter().filter_map(Value::as_object);
+    let mut keys: Vec<&String> = keys.flat_map(|data| data.keys()).collect();
+    keys.sort();
+    keys.dedup();
+    let differ = |key: &&&String| was.get(key.as_str()) != is.get(key.as_str());
+    parts.extend(keys.iter().filter(differ).map(|key| format!("data.{key}")));
+    for (part, name) in [
+        ("/type", "type"),
+        ("/metadata/labels", "metadata.labels"),
+        ("/metadata/annotations", "metadata.annotations"),
+        ("/metadata/ownerReferences", "metadata.ownerReferences"),
+    ] {
+        if !same(live.pointer(part), next.pointer(part)) {
+            parts.push(name.to_owned());
+        }
+    }
+    parts
 }
 
 fn empty(value: &Value) -> bool {
@@ -316,14 +355,14 @@ fn immutable(live: &Value) -> Refusal {
 }
 
 /// Whether an annotation of the Secret is `true`.
-pub(super) fn annotated(secret: &Value, annotation: &str) -> bool {
+pub fn annotated(secret: &Value, annotation: &str) -> bool {
     secret["metadata"]["annotations"]
         .get(annotation)
         .is_some_and(|value| value == "true")
 }
 
 /// The uid of the object's controlling owner, if it has one.
-pub(super) fn controller_uid(object: &Value) -> Option<&str> {
+pub fn controller_uid(object: &Value) -> Option<&str> {
     let owners = object.pointer("/metadata/ownerReferences")?.as_array()?;
     owners.iter().find(|owner| owner["controller"] == true)?["uid"]
         .as_str()
