@@ -65,6 +65,7 @@ const SAID: &[(&str, &[&str])] = &[
     ("foreign", &["somebody-elses", "not-synced"]),
     ("moved", &["does-not-open", "not-synced"]),
     ("overridden", &["put-back", "item-wins"]),
+    ("templated", &["same"]),
     ("old", &["same", "deprecated-data", "no-type"]),
 ];
 
@@ -81,7 +82,7 @@ fn what_it_says_is_true_and_its_commands_go_there_and_back() -> Result<()> {
     stage.rights(&report)?;
     let before = stage.theirs_objects()?;
     let ours = stage.take_over(&report, theirs)?;
-    stage.looked_at("Recorded", GOOD.len() + 3)?; // and edited, overridden and old
+    stage.looked_at("Recorded", GOOD.len() + 4)?; // and edited, overridden, templated and old
     let taken = stage.secrets()?;
     stage.only_changed(&made, &taken, &["edited", "overridden"])?;
     let theirs = stage.go_back(&report, ours)?;
