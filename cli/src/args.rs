@@ -7,12 +7,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{cert, completions, install, keygen, rotate, seal, unseal};
+use crate::commands::{
+    cert, completions, explain, inspect, install, keygen, migrate, rotate, seal, unseal,
+};
 
 /// Seal Kubernetes Secrets so that they can be committed
 ///
 /// Exit codes: 0 done, 1 an error, 2 a command line that cannot be understood, 3 a check found
-/// something (`rotate --check`: values that are not on the newest key).
+/// something (`rotate --check`: values that are not on the newest key; `inspect`: something wrong;
+/// `explain`: something blocked; `migrate`: something would change or does not open).
 #[derive(Debug, Parser)]
 #[command(
     name = "signet",
@@ -40,6 +43,12 @@ pub enum Command {
     Unseal(unseal::UnsealArgs),
     /// Re-seal a repository's SealedSecrets for the newest key, in place
     Rotate(rotate::RotateArgs),
+    /// Say why a SealedSecret in a cluster is not a Secret: the first blocker, and the next command
+    Explain(explain::ExplainArgs),
+    /// Show what SealedSecrets in files say, and check them; opens nothing, asks no cluster
+    Inspect(inspect::InspectArgs),
+    /// Look at what taking over from another controller would change, and how it is done
+    Migrate(migrate::MigrateArgs),
     /// Print what the controller needs in a cluster, for `kubectl apply -f -`
     Install(install::InstallArgs),
     /// Print a completion script for a shell
@@ -75,6 +84,28 @@ pub enum Format {
     Json,
     /// One document for each object
     Yaml,
+}
+
+/// Form of what a look at many things found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Report {
+    /// For people: tables and sentences
+    Text,
+    /// Everything that was found, as an object
+    Json,
+    /// Everything that was found, as an object
+    Yaml,
+}
+
+impl Report {
+    /// The form of the object; `None` for people.
+    pub fn format(self) -> Option<Format> {
+        match self {
+            Self::Text => None,
+            Self::Json => Some(Format::Json),
+            Self::Yaml => Some(Format::Yaml),
+        }
+    }
 }
 
 /// Where an item may be opened.

@@ -21,6 +21,34 @@ pub fn read(input: &Input) -> Result<Vec<Document>> {
     read.map_err(|cause| Error::new(format!("{}:{}: {}", input.name, cause.line, cause.kind)))
 }
 
+/// What a file of a repository holds.
+pub enum Manifests {
+    /// No SealedSecret: it may be anything, and need not even be valid.
+    None,
+    /// It is a template and not YAML, and that is all right; says so.
+    Template(String),
+    /// It cannot be read; `file:line: cause`.
+    Broken(String),
+    /// Its documents.
+    Read(Vec<Document>),
+}
+
+/// Reads a file that was found and not named. `instead` says what to do with a template.
+pub fn manifests(input: &Input, instead: &str) -> Manifests {
+    let contains = |word: &[u8]| input.bytes.windows(word.len()).any(|window| window == word);
+    if !contains(b"SealedSecret") {
+        return Manifests::None;
+    }
+    let name = &input.name;
+    match signet_yaml::read(&input.bytes, &Budget::default()) {
+        Ok(documents) => Manifests::Read(documents),
+        Err(_) if contains(b"{{") => {
+            Manifests::Template(format!("{name}: it is a template, not YAML; {instead}"))
+        }
+        Err(cause) => Manifests::Broken(format!("{name}:{}: {}", cause.line, cause.kind)),
+    }
+}
+
 /// The object itself, or the objects of a List, each with its node.
 pub fn objects(root: &Node) -> Vec<&Node> {
     match root.get("items") {

@@ -54,7 +54,11 @@ pub fn read_file(path: &Path) -> Result<Input> {
     })
 }
 
-fn read_stdin() -> Result<Input> {
+/// Reads standard input.
+///
+/// # Errors
+/// As [`read_all`].
+pub fn read_stdin() -> Result<Input> {
     if io::stdin().is_terminal() {
         note("reading from the terminal; end with Ctrl-D");
     }
@@ -96,6 +100,11 @@ pub fn print(data: &[u8]) -> Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other.at("standard output"),
     }
+}
+
+/// Whether standard output is a terminal.
+pub fn is_terminal() -> bool {
+    io::stdout().is_terminal()
 }
 
 /// Prints data to standard output, or replaces `file` with it.

@@ -16,18 +16,25 @@ use zeroize::Zeroizing;
 mod args;
 mod certificate;
 mod commands;
+mod deployed;
 mod documents;
 mod error;
 mod io;
 mod keys;
 mod kubeconfig;
+mod look;
 mod online;
 mod print;
 mod report;
 mod settings;
+mod text;
+mod walk;
 
 use args::{Cli, Command};
-use commands::{cert, completions, install, keygen, kubeseal, reference, rotate, seal, unseal};
+use commands::{
+    cert, completions, explain, inspect, install, keygen, kubeseal, migrate, reference, rotate,
+    seal, unseal,
+};
 use error::{Error, Result};
 use settings::Environment;
 
@@ -65,8 +72,11 @@ fn run(arguments: &[OsString]) -> Result<()> {
         Command::Seal(args) => seal::run(args, &mut world),
         Command::Cert(args) => cert::run(args, &world),
         Command::Keygen(args) => keygen::run(&args, &world),
-        Command::Unseal(args) => unseal::run(&args),
+        Command::Unseal(args) => unseal::run(&args, &world),
         Command::Rotate(args) => rotate::run(&args, &mut world),
+        Command::Explain(args) => explain::run(args, &world),
+        Command::Inspect(args) => inspect::run(&args, &world),
+        Command::Migrate(args) => migrate::run(&args, &world),
         Command::Install(args) => install::run(args),
         Command::Completions(args) => completions::run(&args),
         Command::Reference => reference::run(),

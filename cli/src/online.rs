@@ -11,6 +11,11 @@ use zeroize::Zeroizing;
 use crate::error::{Context, Error, Result};
 use crate::settings::Target;
 
+mod ask;
+mod asked;
+
+pub use asked::Asked;
+
 /// A cluster that can be asked.
 pub struct Online {
     runtime: tokio::runtime::Runtime,

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::args::Format;
 use crate::error::Result;
 use crate::print;
+use crate::text::{columns, plural};
 
 /// Everything that a rotation found and did.
 #[derive(Debug, Serialize)]
@@ -87,31 +88,16 @@ impl Rotation {
             .sealed_secrets
             .iter()
             .filter(|row| !row.resealed.is_empty());
-        let mut rows: Vec<[String; 3]> =
-            vec![["FILE".into(), "SEALEDSECRET".into(), "RE-SEALED".into()]];
+        let head = ["FILE", "SEALEDSECRET", "RE-SEALED"].map(str::to_owned);
+        let mut rows = vec![head.to_vec()];
         rows.extend(changed.map(|row| {
             let count = format!("{} of {}", row.resealed.len(), row.values);
-            [
-                format!("{}:{}", row.file.display(), row.line),
-                row.name.clone(),
-                count,
-            ]
+            let place = format!("{}:{}", row.file.display(), row.line);
+            vec![place, row.name.clone(), count]
         }));
-        let width = |column: usize| {
-            rows.iter()
-                .map(|row| row[column].chars().count())
-                .max()
-                .unwrap_or(0)
-        };
-        let (first, second) = (width(0), width(1));
         let mut text = String::new();
         if rows.len() > 1 {
-            for [file, name, count] in &rows {
-                put(
-                    &mut text,
-                    format_args!("{file:first$}  {name:second$}  {count}\n"),
-                );
-            }
+            text.push_str(&columns(&rows, ""));
         }
         text.push_str(&self.sentence());
         text
@@ -148,14 +134,6 @@ impl Rotation {
         }
         text.push('\n');
         text
-    }
-}
-
-fn plural(count: usize, noun: &str) -> String {
-    if count == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{count} {noun}s")
     }
 }
 

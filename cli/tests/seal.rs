@@ -183,6 +183,32 @@ fn a_scope_binds_the_item() {
 }
 
 #[test]
+fn copies_are_asked_for_where_the_scope_allows_them() {
+    let room = Room::new();
+    let wide = "signet seal --cert old.crt --scope cluster-wide --copy-to team-a,team-b";
+    let sealed = room.stdout(&format!("{wide} --copy-to-selector env=prod"), SECRET);
+    assert!(
+        sealed.contains("\n    signet.dev/copy-to: \"team-a,team-b\"\n"),
+        "{sealed}"
+    );
+    assert!(
+        sealed.contains("\n    signet.dev/copy-to-selector: env=prod\n"),
+        "{sealed}"
+    );
+    assert_snapshot!(room.run_with("signet seal --cert old.crt --copy-to team-a", SECRET), @r"
+    $ signet seal --cert old.crt --copy-to team-a
+    ! error: <stdin>:1: --copy-to: the scope is strict
+    ! hint: seal with --scope cluster-wide
+    [exit 1]
+    ");
+    assert_snapshot!(room.run_with("signet seal --cert old.crt --copy-to-selector env=a=b", SECRET), @r#"
+    $ signet seal --cert old.crt --copy-to-selector env=a=b
+    ! error: --copy-to-selector: found '=', expected ',' or the end
+    [exit 2]
+    "#);
+}
+
+#[test]
 fn a_certificate_may_be_named_by_the_environment() {
     let room = Room::new();
     let output = room.output("signet seal", SECRET, &[("SIGNET_CERT", "new.crt")]);
@@ -300,7 +326,7 @@ fn opening_with_the_wrong_key_names_the_key_that_is_missing() {
     assert_snapshot!(room.run_with("signet unseal --key old.key", &sealed), @r"
     $ signet unseal --key old.key
     ! error: <stdin>:2: SealedSecret demo/db: no key could decrypt secret (password, username)
-    ! hint: it says that it was sealed for SHA256:xOcgpWnk7p/7QEOow2qcctewnX+aJakdZ+rMugAUxzM, which none of the keys is
+    ! hint: sealed for SHA256:xOcgpWnk7p/7QEOow2qcctewnX+aJakdZ+rMugAUxzM, which is none of the keys here (password, username)
     [exit 1]
     ");
     assert_snapshot!(room.run_with("signet unseal --key old.crt", &sealed), @r"

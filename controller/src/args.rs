@@ -1,5 +1,6 @@
 //! What the operator typed. [`crate::settings`] says what it means.
 
+mod build;
 mod flux;
 mod peer;
 mod sync;
@@ -7,11 +8,13 @@ mod sync;
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
+use signet_seal::secret::TemplateRules;
 
+pub use build::{BuildArgs, SandboxArg};
 pub use flux::FluxArgs;
 use peer::truth;
 pub use peer::{KeyOrder, PeerArgs};
-pub use sync::SyncArgs;
+pub use sync::{SopsMacArg, SyncArgs};
 
 /// Unseals SealedSecrets and keeps the cluster equal to a Git repository
 #[derive(Debug, Parser)]
@@ -98,6 +101,18 @@ pub struct Args {
     /// Whose pods are rolled when a Secret that they read changes in value
     #[arg(long, value_enum, default_value_t = RollArg::Off)]
     pub roll_workloads: RollArg,
+    /// Copy the Secrets of cluster-wide SealedSecrets to the namespaces that they name in annotation
+    /// signet.dev/copy-to and that accept them, which needs the right to delete Secrets
+    #[arg(long)]
+    pub copy_sealed_secrets: bool,
+    /// Flags about the programs that render
+    #[command(flatten)]
+    pub build: BuildArgs,
+    /// Render templates of SealedSecrets by the rules of this release of the sealed-secrets
+    /// controller: 0.40, where a sealed item counts before a template of its name, or 0.36, where
+    /// it is the other way round
+    #[arg(long, default_value = "0.40", value_name = "RELEASE")]
+    pub template_rules: TemplateRules,
     /// Flags of the sealed-secrets controller
     #[command(flatten)]
     pub peer: PeerArgs,
@@ -176,6 +191,22 @@ mod tests {
 
     use super::*;
 
+    /// What `signet migrate` says about the peer's flags is what we take.
+    #[test]
+    fn every_flag_of_the_peer_is_taken_and_none_is_forgotten() {
+        use clap::Args as _;
+        use signet_api::peer_flags::PEER_FLAGS;
+        for flag in PEER_FLAGS {
+            let word = format!("--{}={}", flag.name, flag.default);
+            let parsed = Args::try_parse_from(["signet-controller", &word]);
+            assert!(parsed.is_ok(), "{word}");
+        }
+        let command = PeerArgs::augment_args(clap::Command::new("peer"));
+        for ours in command.get_arguments().filter_map(clap::Arg::get_long) {
+            assert!(PEER_FLAGS.iter().any(|flag| flag.name == ours), "{ours}");
+        }
+    }
+
     #[test]
     fn the_installed_deployment_passes_flags_that_exist() {
         let all = install::manifests(&Options::new("image"));
@@ -193,7 +224,7 @@ mod tests {
     }
 
     /// Flags that a pod has no use for, that are always on, or that can ask for nothing new.
-    const NOT_IN_THE_CHART: [&str; 10] = [
+    const NOT_IN_THE_CHART: [&str; 11] = [
         "kubeconfig",
         "context",
         "namespace",
@@ -203,6 +234,7 @@ mod tests {
         "feature-gates",
         "http-retry",
         "insecure-kubeconfig-exec",
+        "no-remote-bases",
         "help",
     ];
 

@@ -49,6 +49,14 @@ impl Attempts {
         })
     }
 
+    /// Whether the attempt has begun to wait for `what`.
+    pub fn waits(&self, key: &Key, what: &str) -> bool {
+        self.with(|all| {
+            let attempt = all.get(key);
+            attempt.is_some_and(|attempt| attempt.waits.contains_key(what))
+        })
+    }
+
     /// The attempt is over.
     pub fn over(&self, key: &Key) {
         self.with(|all| drop(all.remove(key)));

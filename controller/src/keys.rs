@@ -4,6 +4,7 @@
 //! renewal is due; a request failed), the same path is walked again: load, see whether a key is
 //! due, make it, publish the newest certificate.
 
+mod expiry;
 mod lanes;
 mod load;
 mod mint;
@@ -20,13 +21,14 @@ use futures::StreamExt;
 use serde_json::{Value, json};
 use signet_api::names::{CERTIFICATE_CONFIG_MAP, KEY_ACTIVE, KEY_LABEL};
 use signet_cluster::{ApiError, Kind, Watched};
+use signet_seal::Keyring;
 
 use crate::unseal;
 use crate::wake::Wake;
 use crate::world::World;
 pub use lanes::Urgency;
 use load::{BadKey, Loaded};
-use publish::Published;
+use publish::{Face, Published};
 pub use ring::KeyringHandle;
 use schedule::{Known, Why};
 
@@ -50,6 +52,7 @@ pub async fn spawn(world: &Arc<World>) {
         failures: 0,
         newest: None,
         signalled: false,
+        told: expiry::Told::default(),
     };
     while keeper.look().await {
         tokio::time::sleep(keeper.wait()).await;
@@ -80,6 +83,7 @@ struct Keeper {
     newest: Option<jiff::Timestamp>,
     /// SIGUSR1 asked for a key that is not made yet.
     signalled: bool,
+    told: expiry::Told,
 }
 
 impl Keeper {
@@ -149,11 +153,28 @@ impl Keeper {
         }
         self.newest = loaded.newest();
         let current = self.world.keyring.current();
-        let Some(certificate) = current.newest() else {
+        let Some(face) = Face::of(&current) else {
             return Ok(());
         };
-        let (cluster, pem) = (&self.world.cluster, certificate.pem());
-        Ok(publish::write(cluster, self.namespace(), &seen, pem, handled.as_deref()).await?)
+        let (cluster, handled) = (&self.world.cluster, handled.as_deref());
+        publish::write(cluster, self.namespace(), &seen, &face, handled).await?;
+        self.tell_of_expiry(&current, seen.uid.as_deref()).await;
+        Ok(())
+    }
+
+    /// Warns in the log and by an event on the ConfigMap, where those look who seal.
+    async fn tell_of_expiry(&mut self, ring: &Keyring, uid: Option<&str>) {
+        let now = self.world.now();
+        let due = ring.newest().and_then(|newest| self.told.due(newest, now));
+        let Some(message) = due else { return };
+        tracing::warn!("{message}");
+        let regarding = json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"namespace": self.namespace(), "name": CERTIFICATE_CONFIG_MAP, "uid": uid},
+        });
+        self.world
+            .event(&regarding, COMPONENT, true, "SealingKeyExpires", &message)
+            .await;
     }
 
     /// Lists, reads, puts into use; complains once about each Secret that is no key.

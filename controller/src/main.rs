@@ -4,8 +4,10 @@
 
 mod args;
 mod attempts;
+mod builds;
 mod events;
 mod finalizer;
+mod inputs;
 mod keys;
 mod kustomization;
 mod leader;
@@ -28,6 +30,7 @@ mod watches;
 mod world;
 
 use std::collections::HashMap;
+use std::process::ExitCode;
 use std::sync::{Arc, Mutex, RwLock};
 
 use anyhow::{Context, Result};
@@ -36,12 +39,14 @@ use jiff::Timestamp;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use signet_cluster::Cluster;
+use signet_render::sandbox;
 use tokio::sync::watch;
 
 use crate::args::{Args, KindArg};
 use crate::attempts::Attempts;
 use crate::events::Events;
-use crate::kustomization::Waiting;
+use crate::inputs::Inputs;
+use crate::kustomization::{Compiled, Waiting};
 use crate::leader::FluxLeads;
 use crate::owned::Owned;
 use crate::places::{Place, Places};
@@ -51,7 +56,11 @@ use crate::verifications::Verifications;
 use crate::vitals::Vitals;
 use crate::world::{Clock, Queues, SharedRng, Stores, World};
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
+    // This program starts itself once more to shut in a program that it runs.
+    if let Some(orders) = sandbox::asked(std::env::args_os()) {
+        return Ok(sandbox::enter(&orders));
+    }
     let settings = Settings::new(Args::parse_from(settings::arguments()))?;
     let clock: Clock = Arc::new(Timestamp::now);
     log::start(&settings, clock.clone())?;
@@ -59,7 +68,8 @@ fn main() -> Result<()> {
         .enable_all()
         .build()
         .context("starting the runtime")?
-        .block_on(run(settings, clock))
+        .block_on(run(settings, clock))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn run(settings: Settings, clock: Clock) -> Result<()> {
@@ -111,6 +121,8 @@ fn build(
         places: Places::new(home(&cluster, &clock, &settings, &queues)),
         attempts: Attempts::default(),
         waiting: Waiting::default(),
+        inputs: Arc::new(Inputs::new(queues.kustomizations.clone())),
+        compiled: Compiled::default(),
         verifications: Verifications::new(settings.sync.verify_every),
         cluster,
         clock,
@@ -124,6 +136,7 @@ fn build(
         events: Events::default(),
         changes: unseal::Changes::default(),
         sealed: unseal::Declared::default(),
+        copies: unseal::Copies::default(),
         sightings: unseal::Sightings::default(),
         stores: Stores::default(),
         queues,
@@ -131,8 +144,9 @@ fn build(
         snapshots: RwLock::default(),
         shelf: source::Shelf::open(&settings)?,
         hooks: receiver::Hooks::default(),
+        builds: builds::Builds::new(&settings.builds),
         settings,
-        rendered: Mutex::default(),
+        rendered: kustomization::Renderings::default(),
         failures: Mutex::new(HashMap::new()),
     })
 }

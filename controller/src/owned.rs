@@ -93,6 +93,15 @@ impl Owned {
         });
     }
 
+    /// Remembers that an object is as declared, apart from what is ignored in it: nothing was sent.
+    pub fn settled(&self, id: &ObjectId, owner: &Key, digest: &str, seen: Seen) {
+        let healthy = self.was_healthy(id);
+        self.applied(id, owner, digest, seen);
+        if healthy {
+            self.set_healthy(id);
+        }
+    }
+
     /// Takes an object as applied that a record of ours vouches for: it was healthy then.
     pub fn stands(&self, id: &ObjectId, owner: &Key, digest: &str, seen: Seen) {
         self.applied(id, owner, digest, seen);

@@ -1,6 +1,7 @@
 //! What the flags and the environment mean together. The only place here that reads the
 //! environment.
 
+mod build;
 mod flux;
 mod http;
 mod keys;
@@ -20,10 +21,11 @@ use signet_engine::guard::PlainSecrets;
 use signet_source::Retention;
 
 use crate::args::{Args, KindArg, LogFormat, PlainSecretsArg};
+pub use build::BuildSettings;
 pub use flux::FluxSettings;
 pub use http::{HttpSettings, TlsSettings};
 pub use keys::KeySettings;
-pub use sync::SyncSettings;
+pub use sync::{SopsMac, SyncSettings};
 pub use unsealing::Unsealing;
 
 const NAMESPACE_FILE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
@@ -69,6 +71,8 @@ pub struct Settings {
     pub pace: Option<(f64, u32)>,
     /// Whether the metrics show no name of a SealedSecret.
     pub omit_names: bool,
+    /// How directories are built.
+    pub builds: BuildSettings,
     /// Reconciliations at once, for each kind.
     pub concurrent: usize,
     /// Requests at once in one reconciliation.
@@ -123,6 +127,9 @@ impl Settings {
             tls_key,
             tls_optional,
             roll_workloads,
+            copy_sealed_secrets,
+            template_rules,
+            build,
             peer,
             sync,
             flux,
@@ -145,7 +152,11 @@ impl Settings {
                 records: artifact_retention_records,
                 age: go_duration("artifact-retention-ttl", &artifact_retention_ttl)?,
             },
-            unsealing: Unsealing::new(&peer, roll_workloads, &namespace)?,
+            unsealing: Unsealing::new(
+                &peer,
+                (roll_workloads, copy_sealed_secrets, template_rules),
+                &namespace,
+            )?,
             sync: SyncSettings::new(&sync)?,
             flux: FluxSettings::new(&flux, &namespace)?,
             keys: KeySettings::new(&peer, &key_renew_period)?,
@@ -167,6 +178,7 @@ impl Settings {
             listen: address("listen-addr", &listen_addr)?,
             listen_metrics: address("listen-metrics-addr", &listen_metrics_addr)?,
             source_hosts,
+            builds: BuildSettings::new(build, &storage_path, std::env::var_os("PATH"))?,
             storage: storage_path,
             plain_secrets: match plain_secrets {
                 PlainSecretsArg::Allow => PlainSecrets::Allow,
@@ -347,10 +359,27 @@ mod tests {
             ("--read-timeout=2", "--read-timeout"),
             ("--watch-for-secrets=false", "--watch-for-secrets"),
             ("--update-status=maybe", "--update-status"),
+            ("--no-remote-bases=false", "--no-remote-bases"),
+            ("--build-timeout=0", "--build-timeout"),
+            ("--build-memory=1", "--build-memory"),
             ("--no-such-flag", "--no-such-flag"),
         ] {
             let error = settings(&[typed], &[]).unwrap_err();
             assert!(format!("{error:#}").contains(named), "{typed}: {error:#}");
+        }
+    }
+
+    #[test]
+    fn copies_are_for_who_looks_after_all_namespaces() {
+        let copies = "--copy-sealed-secrets";
+        assert!(settings(&[copies], &[]).unwrap().unsealing.copies);
+        assert!(!settings(&[], &[]).unwrap().unsealing.copies);
+        for narrow in ["--all-namespaces=false", "--additional-namespaces=a"] {
+            let error = settings(&[copies, narrow], &[]).unwrap_err().to_string();
+            assert!(
+                error.contains(copies) && error.contains("all namespaces"),
+                "{error}"
+            );
         }
     }
 }

@@ -5,7 +5,7 @@
 //! twice, a Secret changed by hand is put back, and what is proven to be in order
 //! (`controller/src/unseal/record.rs`) is not opened again.
 
-mod decide;
+mod copies;
 mod declared;
 mod drift;
 mod record;
@@ -14,6 +14,7 @@ mod say;
 mod sightings;
 mod status;
 mod subject;
+mod templates;
 #[cfg(test)]
 mod tests;
 pub mod watch;
@@ -21,10 +22,11 @@ mod write;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use signet_api::SealedSecret;
 use signet_cluster::{ApiError, Kind};
-use signet_seal::secret::{Opened, Opening, open_with};
+use signet_seal::secret::{Opened, Opening, TemplateRules, open_with};
 
 use crate::keys::Urgency;
 use crate::metrics::Outcome;
@@ -32,6 +34,8 @@ use crate::queue::Again;
 use crate::store::key_of;
 use crate::wake::{Key, Wake};
 use crate::world::World;
+pub use copies::Copies;
+use copies::{Content, Report};
 pub use declared::Declared;
 use record::Record;
 pub use roll::{Changes, reconcile as roll};
@@ -57,17 +61,29 @@ pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
     let Some(subject) = world.sealed.get(key) else {
         return forget(world, key).await;
     };
+    if subject.deleting {
+        return None;
+    }
+    let pruned = copies::prune(world, &subject).await;
     // An echo cleared the timer of what is still to be done, such as a status that was not taken.
-    let echo = wake == Wake::Drift
-        && world.sightings.as_left(key, &subject.declaration)
+    let echo = matches!(wake, Wake::Drift | Wake::Namespace)
+        && world.sightings.undisturbed(key, &subject.declaration)
+        && copies::quiet(world, &subject)
         && !world.is_failing(QUEUE, key);
-    if subject.deleting || echo || is_in_order(world, &subject) {
+    if !pruned.passes() && (echo || is_in_order(world, &subject)) {
         return None;
     }
     let started = world.now();
     world.metrics.unseal_requested();
-    let (subject, ending, record) = unseal(world, subject, wake).await?;
-    let said = say::say(world, &subject, &ending, record.as_ref()).await;
+    let attempt = unseal(world, subject, wake, pruned).await?;
+    let Attempt {
+        subject,
+        ending,
+        copied,
+        ..
+    } = &attempt;
+    let said = say::say(world, &attempt).await;
+    let said = said && !copied.as_ref().is_some_and(Report::passes);
     let error = ending.metric();
     world
         .metrics
@@ -81,13 +97,17 @@ pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
         outcome,
         world.now().duration_since(started).unsigned_abs(),
     );
-    again(world, key, &ending, said)
+    again(world, key, ending, said)
 }
 
 /// Its Secret goes by its owner reference, unless the operator wants us to delete it.
 async fn forget(world: &World, key: &Key) -> Option<Again> {
     world.metrics.forget(&key.namespace, &key.name);
     world.sightings.forget(key);
+    if let Err(error) = copies::forget(world, key).await {
+        tracing::warn!(%key, "copies of a SealedSecret that is gone are still there: {error}");
+        return again(world, key, &Ending::NotWritten(error), true);
+    }
     if world.settings.unsealing.delete_orphans
         && let Err(error) = write::delete_orphan(world, key).await
     {
@@ -117,16 +137,27 @@ fn is_in_order(world: &World, subject: &Subject) -> bool {
     let proven = || {
         let version = world.sightings.last_seen(key)?;
         let record = subject.record().filter(|_| subject.is_synced())?;
+        let copies = copies::found(world, subject)?;
         let ring = world.keyring.current();
         record
-            .holds(&ring, declaration, &version)
-            .then_some((record, version))
+            .holds(&ring, &judged(world, subject)?, &version, &copies)
+            .then_some((record, version, copies))
     };
-    let Some((record, version)) = proven() else {
+    let Some((record, version, copies)) = proven() else {
         return false;
     };
     world.keyring.remember(record.keys);
-    world.sightings.left(key, *declaration, Some(version));
+    for (namespace, version) in copies {
+        let copy = Key::new(namespace, &key.name);
+        let before = world.sightings.last_seen(&copy);
+        world
+            .sightings
+            .left(&copy, *declaration, Some(version), before);
+    }
+    let before = Some(version.clone());
+    world
+        .sightings
+        .left(key, *declaration, Some(version), before);
     world.sealed.opened(key, declaration);
     world.metrics.verified();
     world
@@ -142,29 +173,71 @@ pub fn concerns(subject: &Subject, ring: &signet_seal::Keyring) -> bool {
     !subject.is_synced() || subject.record().is_some_and(missing)
 }
 
+/// What a record vouches for; `None` if the object does not say how it is to be rendered.
+fn judged(world: &World, subject: &Subject) -> Option<declared::Digest> {
+    let templates = subject.templates.as_ref().ok()?;
+    Some(templates.judged(&subject.declaration, world.settings.unsealing.templates))
+}
+
+/// What one attempt came to.
+struct Attempt {
+    subject: Arc<Subject>,
+    ending: Ending,
+    record: Option<Record>,
+    /// When the templates of this generation were rendered first.
+    moment: Option<Timestamp>,
+    /// `None` if nothing was found out about copies.
+    copied: Option<Report>,
+}
+
+impl Attempt {
+    /// Nothing was opened; what is known of an earlier rendering stays.
+    fn failed(subject: Arc<Subject>, ending: Ending, copied: Option<Report>) -> Self {
+        Self {
+            moment: subject.rendered_at(),
+            subject,
+            ending,
+            record: None,
+            copied,
+        }
+    }
+}
+
 /// Opens and writes. `None` if the object is gone.
 async fn unseal(
     world: &World,
     subject: Arc<Subject>,
     wake: Wake,
-) -> Option<(Arc<Subject>, Ending, Option<Record>)> {
+    pruned: Report,
+) -> Option<Attempt> {
     let (subject, sealed) = match fetch(world, &subject).await {
         Ok(found) => found?,
-        Err(error) => return Some((subject, Ending::NotFetched(error.to_string()), None)),
-    };
-    let sealed = match sealed.and_then(|sealed| subject.drift.clone().map(|_| sealed)) {
-        Ok(sealed) => sealed,
-        Err(cause) => return Some((subject, Ending::NotOpened(cause), None)),
-    };
-    let (ending, record) = match open(world, &subject, &sealed, wake).await {
-        Ok(opened) => {
-            let ending = write::write(world, &subject, &sealed, &opened).await;
-            let record = record(world, &subject, &opened, &ending);
-            (ending, record)
+        Err(error) => {
+            let ending = Ending::NotFetched(error.to_string());
+            return Some(Attempt::failed(subject, ending, None));
         }
-        Err(ending) => (ending, None),
     };
-    Some((subject, ending, record))
+    let (sealed, opened, moment) = match open(world, &subject, sealed, wake).await {
+        Ok(opened) => opened,
+        Err(ending) => {
+            let copied = copies::spread(world, &subject, None, pruned).await;
+            return Some(Attempt::failed(subject, ending, Some(copied)));
+        }
+    };
+    let ending = write::write(world, &subject, &sealed, &opened).await;
+    let content = Content {
+        sealed: &sealed,
+        opened: &opened,
+        wrote: ending.wrote(),
+    };
+    let copied = copies::spread(world, &subject, Some(&content), pruned).await;
+    Some(Attempt {
+        record: record(world, &subject, &opened, &ending, &copied),
+        moment: opened.rendered.then_some(moment),
+        copied: Some(copied),
+        subject,
+        ending,
+    })
 }
 
 /// The whole object: from memory, or from the API server if it was opened before. What cannot be
@@ -187,11 +260,32 @@ async fn fetch(
     Ok(Some((subject, subject::parse(object))))
 }
 
-/// Tries the keys that opened it before, then those that opened others lately, then the rest.
+/// Opens what was read, if what is written in its annotations can be read too. Returns also what
+/// is now to its templates.
 async fn open(
     world: &World,
     subject: &Subject,
+    sealed: Result<SealedSecret, String>,
+    wake: Wake,
+) -> Result<(SealedSecret, Opened, Timestamp), Ending> {
+    let annotations = subject.drift.clone().and(subject.templates.clone());
+    let read = sealed.and_then(|sealed| Ok((sealed, annotations?)));
+    let (sealed, templates) = read.map_err(Ending::NotOpened)?;
+    let rules = templates.rules(world.settings.unsealing.templates);
+    let moment = templates::moment(world, subject);
+    let opened = try_keys(world, subject, &sealed, (rules, moment), wake).await?;
+    if opened.rendered {
+        world.sealed.rendered(subject, moment);
+    }
+    Ok((sealed, opened, moment))
+}
+
+/// Tries the keys that opened it before, then those that opened others lately, then the rest.
+async fn try_keys(
+    world: &World,
+    subject: &Subject,
     sealed: &SealedSecret,
+    (templates, moment): (TemplateRules, Timestamp),
     wake: Wake,
 ) -> Result<Opened, Ending> {
     let own = subject.record().map(|record| record.keys);
@@ -202,6 +296,8 @@ async fn open(
             .chain(world.keyring.recent())
             .collect(),
         refuse_deprecated: !world.settings.unsealing.accept_deprecated,
+        templates,
+        now: Some(moment),
     };
     let urgency = if wake.is_urgent() {
         Urgency::Now
@@ -226,15 +322,23 @@ async fn open(
 }
 
 /// What to note so that this need not be done again; nothing if it did not succeed.
-fn record(world: &World, subject: &Subject, opened: &Opened, ending: &Ending) -> Option<Record> {
+fn record(
+    world: &World,
+    subject: &Subject,
+    opened: &Opened,
+    ending: &Ending,
+    copied: &Report,
+) -> Option<Record> {
     if !matches!(ending, Ending::Synced { .. }) {
         return None;
     }
     let (key, declaration) = (&subject.key, &subject.declaration);
     let version = world.sightings.last_left(key, declaration)?;
     world.sealed.opened(key, declaration);
+    let copies = copies::versions(world, subject, copied)?;
     let keys = opened.used.values().copied().collect();
-    Record::prove(&world.keyring.current(), keys, declaration, &version)
+    let (ring, judged) = (world.keyring.current(), judged(world, subject)?);
+    Record::prove(&ring, keys, &judged, &version, &copies)
 }
 
 fn again(world: &World, key: &Key, ending: &Ending, said: bool) -> Option<Again> {

@@ -44,19 +44,27 @@ pub enum Wake {
     Drift,
     /// Something it waits for became ready.
     Dependency,
+    /// A ConfigMap or Secret that it reads was changed.
+    Input,
     /// The Secret with its credentials was changed.
     Credentials,
     /// The set of sealing keys changed.
     Keys,
+    /// A namespace that is copied to came, or takes copies from others than before.
+    Namespace,
 }
 
 impl Wake {
     /// Whether somebody waits for it: then it overtakes what only has to be looked at again.
     pub fn is_urgent(self) -> bool {
         match self {
-            Self::Changed | Self::Source | Self::Drift | Self::Dependency | Self::Credentials => {
-                true
-            }
+            Self::Changed
+            | Self::Source
+            | Self::Drift
+            | Self::Dependency
+            | Self::Input
+            | Self::Credentials
+            | Self::Namespace => true,
             Self::Listed | Self::Interval | Self::Retry | Self::Keys => false,
         }
     }

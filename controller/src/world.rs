@@ -15,9 +15,11 @@ use tokio::sync::watch;
 
 use crate::args::KindArg;
 use crate::attempts::Attempts;
+use crate::builds::Builds;
 use crate::events::Events;
+use crate::inputs::Inputs;
 use crate::keys::KeyringHandle;
-use crate::kustomization::{Rendered, Waiting};
+use crate::kustomization::{Compiled, Renderings, Waiting};
 use crate::leader::FluxLeads;
 use crate::metrics::Metrics;
 use crate::places::{Place, Places};
@@ -27,7 +29,7 @@ use crate::serve::Limit;
 use crate::settings::Settings;
 use crate::source::Shelf;
 use crate::store::Store;
-use crate::unseal::{Changes, Declared, Sightings};
+use crate::unseal::{Changes, Copies, Declared, Sightings};
 use crate::verifications::Verifications;
 use crate::wake::Key;
 
@@ -62,12 +64,18 @@ pub struct World {
     pub changes: Changes,
     /// The SealedSecrets.
     pub sealed: Declared,
+    /// Namespaces and the copies of Secrets in them.
+    pub copies: Copies,
     /// In which version unsealing left each Secret.
     pub sightings: Sightings,
     /// The clusters that are applied to: what we own there, and how it is doing.
     pub places: Places,
     /// When what is worked on, and what is waited for, began.
     pub attempts: Attempts,
+    /// ConfigMaps and Secrets that Kustomizations read.
+    pub inputs: Arc<Inputs>,
+    /// What Kustomizations say in languages of their own.
+    pub compiled: Compiled,
     /// Kustomizations that wait for others.
     pub waiting: Waiting,
     /// When everything that was applied is compared anew.
@@ -85,7 +93,9 @@ pub struct World {
     /// The addresses that Git servers call.
     pub hooks: Hooks,
     /// What each Kustomization last rendered.
-    pub rendered: Mutex<HashMap<Key, Arc<Rendered>>>,
+    pub rendered: Renderings,
+    /// Builds by kustomize.
+    pub builds: Builds,
     /// Failures in a row, by queue and key, for the backoff.
     pub failures: Mutex<HashMap<(&'static str, Key), u32>>,
 }

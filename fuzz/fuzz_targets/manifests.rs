@@ -2,11 +2,13 @@
 //! ordered and digested is the same set of objects.
 #![no_main]
 
+use std::collections::BTreeSet;
+
 use libfuzzer_sys::fuzz_target;
 use signet_engine::guard::{self, PlainSecrets, Rules};
 use signet_engine::manifest::{Manifest, digest_of_all};
-use signet_engine::order;
 use signet_engine::tree::{File, RepoPath, Tree};
+use signet_engine::{hooks, order};
 use signet_yaml::{Budget, read, write};
 
 fuzz_target!(|source: &[u8]| {
@@ -62,6 +64,7 @@ fn guard(manifests: Vec<Manifest>, lines: usize) {
         plain_secrets: PlainSecrets::Warn,
         target_namespace: None,
         owner: ("flux-system".to_owned(), "apps".to_owned()),
+        opened: BTreeSet::new(),
     };
     let given = manifests.len();
     let Ok(guarded) = guard::check(manifests, &rules, &|_| Some(true)) else {
@@ -71,13 +74,17 @@ fn guard(manifests: Vec<Manifest>, lines: usize) {
     for warning in &guarded.warnings {
         place(warning.origin.line, lines);
     }
-    let digest = digest_of_all(&guarded.manifests);
+    let regular = |manifest: &Manifest| matches!(hooks::role(manifest), hooks::Role::Kept);
+    let mut kept = guarded.manifests.clone();
+    kept.retain(regular);
+    let digest = digest_of_all(&kept);
     let stages = order::stages(guarded.manifests);
     let mut staged: Vec<_> = stages
         .into_iter()
         .flat_map(|stage| stage.manifests)
+        .filter(regular)
         .collect();
-    assert_eq!(staged.len(), given);
+    assert_eq!(staged.len(), kept.len(), "every object but hooks, and once");
     staged.reverse();
     assert_eq!(
         digest_of_all(&staged),

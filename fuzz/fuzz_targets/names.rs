@@ -3,7 +3,12 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use serde_json::{Value, json};
+use signet_api::build::Selector;
+use signet_api::ignore_rule::IgnoreRule;
 use signet_api::{ObjectId, duration};
+use signet_engine::ignore::Rules;
+use signet_engine::labels;
 use signet_engine::tree::RepoPath;
 use signet_seal::Fingerprint;
 
@@ -14,6 +19,7 @@ fuzz_target!(|data: &[u8]| {
     inventory(text);
     interval(text);
     path(text);
+    ignored(text);
     if let Ok(fingerprint) = text.parse::<Fingerprint>() {
         assert_eq!(fingerprint.to_string().parse(), Ok(fingerprint));
     }
@@ -89,4 +95,30 @@ fn path(text: &str) {
     );
     let again = RepoPath::parse(&path.to_string());
     assert_eq!(again.as_ref(), Ok(&path), "{path}");
+}
+
+/// A path to ignore, a pattern, a selector: whatever they are, an object stays one, and what is
+/// ignored twice is ignored once.
+fn ignored(text: &str) {
+    if let Ok(selector) = labels::Selector::parse(text) {
+        let _ = selector.selects(Some(&json!({"a": "1"})));
+    }
+    let target = Selector {
+        name: Some(text.to_owned()),
+        ..Selector::default()
+    };
+    for target in [None, Some(target)] {
+        let paths = vec![text.to_owned()];
+        let Ok(rules) = Rules::compile(&[IgnoreRule { paths, target }]) else {
+            continue;
+        };
+        let body =
+            json!({"metadata": {"name": "web"}, "spec": {"a": {"b": 1}, "l": [1, [2], {"k": 3}]}});
+        let once = rules.strip(&body, &body);
+        assert!(once.is_object());
+        let sent = rules.payload(&body, &once, &body, "us");
+        assert!(sent.is_object());
+        assert_eq!(rules.payload(&body, &body, &body, "us"), body);
+        assert_eq!(rules.ownership(&Value::Null, &body, "us"), None);
+    }
 }

@@ -1,10 +1,11 @@
-//! An item: whoever changes one bit of it opens nothing, and text and bytes are two forms of one
-//! thing.
+//! An item: whoever changes one bit of it opens nothing, text and bytes are two forms of one
+//! thing, and its measures are those of its parts.
 #![no_main]
 
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
+use signet_seal::format::bitnami::Anatomy;
 use signet_seal::{Keyring, Sealer, text};
 
 const LABEL: &[u8] = b"ns/name";
@@ -19,6 +20,9 @@ static SEALED: LazyLock<(Keyring, Box<dyn Sealer>, Vec<u8>)> = LazyLock::new(|| 
 
 fuzz_target!(|data: &[u8]| {
     as_text(data);
+    if let Ok(found) = Anatomy::of(data) {
+        assert_eq!(2 + found.modulus_length + found.plaintext_length + 16, data.len());
+    }
     let (ring, _, item) = &*SEALED;
     // The bytes as they came, which never were sealed under this label.
     assert!(ring.open(LABEL, data, None).is_err());
@@ -31,6 +35,8 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(opened.is_ok(), changed == *item);
     if let Ok((value, _)) = opened {
         assert!(value.same(VALUE));
+        let length = Anatomy::of(&changed).map(|found| found.plaintext_length);
+        assert_eq!(length, Ok(VALUE.len()));
     }
 });
 

@@ -50,6 +50,12 @@ impl Kubectl {
         &self.kubeconfig
     }
 
+    /// The program.
+    #[must_use]
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// The command, ready for more arguments.
     #[must_use]
     pub fn command(&self) -> Command {

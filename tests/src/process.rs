@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 
 use crate::control_plane::DIRECTORY_VARIABLE;
+use crate::kubectl::Kubectl;
 use crate::server::Server;
 
 /// The command line, `signet`.
@@ -162,6 +163,28 @@ pub fn signet(home: &Path) -> Result<Command> {
         command.env("PATH", path);
     }
     Ok(command)
+}
+
+/// Runs a line as a person would type it who has `signet` and kubectl on the path and this cluster in
+/// the kubeconfig.
+///
+/// # Errors
+/// As [`run`].
+pub fn typed(line: &str, kubectl: &Kubectl, home: &Path) -> Result<Finished> {
+    let mut places = vec![kubectl.program().to_owned(), binary(SIGNET)?];
+    places.iter_mut().for_each(|program| {
+        program.pop();
+    });
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(places.into_iter().chain(std::env::split_paths(&path)))?;
+    let mut command = Command::new("sh");
+    command
+        .args(["-ec", line])
+        .env("PATH", path)
+        .env("HOME", home)
+        .env("KUBECONFIG", kubectl.kubeconfig())
+        .current_dir(home);
+    run(&mut command, b"")
 }
 
 /// Waits until `http://<address><path>` answers 200, or the server has ended.

@@ -7,10 +7,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::control_plane::ControlPlane;
-use crate::http::free_port;
+use crate::http::{self, free_port};
 use crate::process;
 use crate::server::Server;
 use crate::tools::{self, Program};
@@ -82,6 +82,20 @@ impl SealedSecrets {
             address,
             metrics: format!("127.0.0.1:{metrics}"),
             server,
+        })
+    }
+
+    /// Waits until it has worked on `count` SealedSecrets since its start.
+    ///
+    /// # Errors
+    /// When it does not come to that.
+    pub fn has_looked_at(&self, count: usize) -> Result<()> {
+        const COUNTER: &str = "sealed_secrets_controller_unseal_requests_total ";
+        crate::eventually(crate::rig::SOON, "they have looked at every one", || {
+            let text = String::from_utf8(http::get(&self.metrics, "/metrics")?)?;
+            let done = text.lines().find_map(|line| line.strip_prefix(COUNTER));
+            ensure!(done.context("no count")?.parse::<usize>()? >= count);
+            Ok(())
         })
     }
 

@@ -91,6 +91,21 @@ impl Confined {
 
     /// A SealedSecret of one value, with a label; returns the value.
     fn seal(&self, running: &Running, namespace: &str, name: &str, class: &str) -> Result<String> {
+        let labels = serde_json::json!({"class": class});
+        self.seal_with(running, namespace, name, &[], &|sealed| {
+            sealed["metadata"]["labels"] = labels.clone();
+        })
+    }
+
+    /// The same with further flags, and changed before it is applied.
+    fn seal_with(
+        &self,
+        running: &Running,
+        namespace: &str,
+        name: &str,
+        flags: &[&str],
+        change: &dyn Fn(&mut Value),
+    ) -> Result<String> {
         let value = canary::fresh(self.plane.directory(), &format!("{namespace}-{name}"))?;
         let secret = format!(
             "apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}, namespace: {namespace}}}\nstringData: {{password: '{value}'}}\n"
@@ -100,10 +115,11 @@ impl Confined {
         let mut command = process::signet(self.room.path())?;
         command
             .args(["seal", "-o", "json", "--cert"])
-            .arg(certificate);
+            .arg(certificate)
+            .args(flags);
         let sealed = process::run(&mut command, secret.as_bytes())?.succeeded()?;
         let mut sealed: Value = serde_json::from_str(&sealed)?;
-        sealed["metadata"]["labels"] = serde_json::json!({"class": class});
+        change(&mut sealed);
         self.kubectl().apply(&sealed.to_string())?;
         Ok(value)
     }
@@ -311,5 +327,40 @@ fn the_cluster_role_is_all_that_it_needs() -> Result<()> {
     })?;
     let events = rig.events("signet-system", &namespace)?;
     ensure!(!events.is_empty(), "no event was recorded");
+    nothing_was_forbidden(&running.log())
+}
+
+#[test]
+fn copying_needs_no_more_than_the_installation_gives() -> Result<()> {
+    let confined = Confined::new()?;
+    confined.install(&["--kinds=sealedsecret", "--copy-sealed-secrets"])?;
+    for name in ["home", "target"] {
+        confined.namespace(name)?;
+    }
+    let accept = |word: &str| {
+        let annotation = format!("signet.dev/accept-copies-from{word}");
+        confined
+            .kubectl()
+            .run(&["annotate", "namespace", "target", &annotation])
+    };
+    accept("=home/db")?;
+    let running = confined.start(&[])?;
+    let flags = ["--scope", "cluster-wide"];
+    let value = confined.seal_with(&running, "home", "db", &flags, &|sealed| {
+        sealed["metadata"]["annotations"]["signet.dev/copy-to"] = "target".into();
+    })?;
+    confined.opened("home", "db", &value)?;
+    eventually(SOON, "the copy is there", || {
+        let copy = confined
+            .kubectl()
+            .get_json(&["secret", "db", "-n", "target"])?;
+        ensure!(copy["data"]["password"] == BASE64_STANDARD.encode(&value));
+        Ok(())
+    })?;
+    accept("-")?;
+    eventually(SOON, "the copy is gone", || {
+        ensure!(confined.is_absent("target", "db"));
+        Ok(())
+    })?;
     nothing_was_forbidden(&running.log())
 }

@@ -38,6 +38,16 @@ fn key_names(rig: &Rig) -> Result<Vec<String>> {
     Ok(names.lines().map(str::to_owned).collect())
 }
 
+/// How many key Secrets the ConfigMap speaks of, if the broken one is counted with those it lists.
+fn published(rig: &Rig) -> Result<usize> {
+    let map = ["configmap", "signet-sealing-certificate", "-n", KEYS];
+    let map = rig.kubectl().get_json(&map)?;
+    let text = map["data"]["keys.json"].as_str().context("no list")?;
+    let keys: Vec<serde_json::Value> = serde_json::from_str(text)?;
+    ensure!(keys[0]["newest"] == true && keys[0]["fingerprint"].is_string());
+    Ok(keys.len() + 1)
+}
+
 #[test]
 fn keys_come_and_go_without_a_restart_and_a_bad_one_is_named() -> Result<()> {
     let rig = Rig::start(&[])?;
@@ -77,6 +87,8 @@ data: {tls.crt: '', tls.key: ''}
     rig.kubectl().apply(&sealed)?;
     opens(&rig, &namespace, "own", &value)?;
 
+    assert_eq!(published(&rig)?, known.len() + 1, "each key is listed");
+
     // Withdrawn: the one before is sealed for again.
     let mut now = key_names(&rig)?;
     now.retain(|name| !known.contains(name));
@@ -86,6 +98,7 @@ data: {tls.crt: '', tls.key: ''}
     rig.kubectl().run(&["delete", "-n", KEYS, own])?;
     rig.until("the one before is sealed for again", || {
         ensure!(certificate(&rig)? == first);
+        ensure!(published(&rig)? == known.len());
         Ok(())
     })?;
 

@@ -49,6 +49,11 @@ pub struct InstallArgs {
     /// when a Secret that they read changes; gives it the right to patch workloads
     #[arg(long)]
     roll_workloads: bool,
+    /// Let the controller copy the Secrets of cluster-wide SealedSecrets to the namespaces that they
+    /// name in annotation signet.dev/copy-to and that accept them; gives it the right to delete
+    /// Secrets
+    #[arg(long, conflicts_with = "namespaced")]
+    copy_sealed_secrets: bool,
     /// Work on these kinds only, and have no rights but for them; the others are left to another
     /// controller, such as one of Flux's
     #[arg(long, value_delimiter = ',', value_name = "KIND,…", value_parser = PossibleValuesParser::new(Kind::ALL.map(Kind::name)), conflicts_with = "namespaced")]
@@ -96,6 +101,7 @@ pub fn run(args: InstallArgs) -> Result<()> {
         as_flux,
         flux_namespace,
         roll_workloads,
+        copy_sealed_secrets,
         kinds,
         namespaced,
         additional_namespaces,
@@ -113,6 +119,7 @@ pub fn run(args: InstallArgs) -> Result<()> {
         replicas,
         stand_in: as_sealed_secrets,
         roll_workloads,
+        copy_sealed_secrets,
         kinds: match named.is_empty() {
             true => Kind::ALL.to_vec(),
             false => named,

@@ -2,9 +2,12 @@
 
 pub mod cert;
 pub mod completions;
+pub mod explain;
+pub mod inspect;
 pub mod install;
 pub mod keygen;
 pub mod kubeseal;
+pub mod migrate;
 pub mod reference;
 pub mod rotate;
 pub mod seal;

@@ -19,10 +19,19 @@ pub fn run() -> Result<()> {
 
 fn page(program: &Command) -> String {
     let mut page = format!("# `{}`\n\n{}\n", program.get_name(), about(program));
-    for verb in program.get_subcommands().filter(|verb| !verb.is_hide_set()) {
-        section(&mut page, program.get_name(), verb);
-    }
+    sections(&mut page, program.get_name(), program);
     page
+}
+
+/// A verb that has verbs of its own is only the way to them.
+fn sections(page: &mut String, path: &str, program: &Command) {
+    for verb in program.get_subcommands().filter(|verb| !verb.is_hide_set()) {
+        if verb.has_subcommands() {
+            sections(page, &format!("{path} {}", verb.get_name()), verb);
+        } else {
+            section(page, path, verb);
+        }
+    }
 }
 
 fn section(page: &mut String, program: &str, verb: &Command) {

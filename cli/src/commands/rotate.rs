@@ -8,21 +8,20 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use signet_seal::Certificate;
 use signet_seal::format::bitnami;
 
-use crate::args::{ClusterArgs, Format};
+use crate::args::{ClusterArgs, Report};
 use crate::commands::cert;
 use crate::error::{Context, Error, Result};
 use crate::report::{Remark, Rotation};
 use crate::settings::{CertificateSource, Target};
-use crate::{World, certificate, io, keys};
+use crate::{World, certificate, io, keys, walk};
 
 mod opening;
 mod plan;
 pub mod sealed;
-mod walk;
 
 use opening::{Opening, Remote};
 use plan::{Outcome, Plan};
@@ -61,21 +60,10 @@ pub struct RotateArgs {
     #[arg(long)]
     check: bool,
     /// Form of the summary
-    #[arg(short, long, value_enum, default_value_t = Output::Text)]
-    output: Output,
+    #[arg(short, long, value_enum, default_value_t = Report::Text)]
+    output: Report,
     #[command(flatten)]
     cluster: ClusterArgs,
-}
-
-/// Form of the summary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Output {
-    /// A table of what changed, and a sentence
-    Text,
-    /// Everything that was found, as an object
-    Json,
-    /// Everything that was found, as an object
-    Yaml,
 }
 
 /// Rotates.
@@ -188,16 +176,15 @@ fn write(plans: &[Plan]) -> Result<()> {
     staged?.into_iter().try_for_each(io::Staged::commit)
 }
 
-fn tell(rotation: &Rotation, output: Output) -> Result<()> {
+fn tell(rotation: &Rotation, output: Report) -> Result<()> {
     for remark in &rotation.skipped {
         io::warn(&remark.message);
     }
     for remark in &rotation.failed {
         io::say("error", &remark.message);
     }
-    io::print(&match output {
-        Output::Text => rotation.table().into_bytes(),
-        Output::Json => rotation.object(Format::Json)?,
-        Output::Yaml => rotation.object(Format::Yaml)?,
+    io::print(&match output.format() {
+        None => rotation.table().into_bytes(),
+        Some(format) => rotation.object(format)?,
     })
 }

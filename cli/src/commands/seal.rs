@@ -1,5 +1,7 @@
 //! `signet seal`: Secrets in, SealedSecrets out. `kubeseal` does the same with other flags.
 
+mod copies;
+
 use std::path::PathBuf;
 use std::thread;
 
@@ -20,6 +22,7 @@ use crate::io::{self, Input};
 use crate::online::Online;
 use crate::settings::{CertificateSource, Target};
 use crate::{World, documents, print};
+pub use copies::CopyArgs;
 
 /// Flags of `seal`
 #[derive(Args, Debug)]
@@ -52,6 +55,8 @@ pub struct SealArgs {
     #[arg(long)]
     allow_empty_data: bool,
     #[command(flatten)]
+    copies: CopyArgs,
+    #[command(flatten)]
     cluster: ClusterArgs,
 }
 
@@ -60,6 +65,7 @@ pub struct SealArgs {
 /// # Errors
 /// Names file, line, Secret and cause; nothing is printed or written then.
 pub fn run(args: SealArgs, world: &mut World) -> Result<()> {
+    args.copies.check()?;
     let inputs = io::read_all(&args.files)?;
     let secrets = secrets(&inputs)?;
     if args.name.is_some() && secrets.len() > 1 {
@@ -87,6 +93,7 @@ pub fn run(args: SealArgs, world: &mut World) -> Result<()> {
         name: args.name,
         allow_empty: args.allow_empty_data,
         format: args.format,
+        copies: args.copies,
         as_kubeseal: false,
     };
     let sealer = bitnami::sealer(&certificate).at(&found.origin)?;
@@ -108,6 +115,8 @@ pub struct Job {
     pub allow_empty: bool,
     /// Form of the result.
     pub format: Format,
+    /// Where copies are wanted.
+    pub copies: CopyArgs,
     /// Whether messages and objects are to be kubeseal's, without our additions.
     pub as_kubeseal: bool,
 }
@@ -197,7 +206,9 @@ impl Work<'_> {
         let mut out = Vec::new();
         for Located { place, secret } in secrets {
             let sealed = seal_secret(secret, &self.job.options(), self.sealer, rng);
-            let sealed = sealed.map_err(|cause| self.explain(&place, &cause))?;
+            let mut sealed = sealed.map_err(|cause| self.explain(&place, &cause))?;
+            let noted = self.job.copies.note(&mut sealed);
+            noted.map_err(|error| error.at(&place))?;
             match (self.job.as_kubeseal, self.job.format) {
                 (true, format) => object::put(&mut out, &sealed.to_value(), format),
                 (false, Format::Json) => out.extend_from_slice(sealed.to_json().as_bytes()),

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::Value;
 use signet_api::SealedSecret;
-use signet_seal::secret::{Ownership, UnsealError, open_sealed, to_secret_manifest};
+use signet_api::names::TEMPLATE_RULES;
+use signet_seal::secret::{
+    Opening, Ownership, TemplateRules, UnsealError, open_with, to_secret_manifest,
+};
 use signet_seal::{Keyring, SecretBytes};
 use signet_yaml::Node;
 use zeroize::Zeroizing;
@@ -13,7 +16,7 @@ use zeroize::Zeroizing;
 use crate::args::Format;
 use crate::error::{Context, Error, Result};
 use crate::io::{self, Input};
-use crate::{documents, keys};
+use crate::{World, documents, keys};
 
 /// Flags of `unseal`
 #[derive(Args, Debug)]
@@ -25,6 +28,10 @@ pub struct UnsealArgs {
     /// Read SealedSecrets from this file instead of standard input; may be given several times
     #[arg(short, long = "file", value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Render templates by the rules of this release of the sealed-secrets controller, 0.40 or 0.36,
+    /// where annotation signet.dev/template-rules does not say
+    #[arg(long, default_value = "0.40", value_name = "RELEASE")]
+    template_rules: TemplateRules,
     /// Form of what is printed
     #[arg(short = 'o', long = "format", visible_alias = "output", value_enum, default_value_t = Format::Yaml)]
     format: Format,
@@ -37,7 +44,12 @@ pub struct UnsealArgs {
 ///
 /// # Errors
 /// Names file, line, SealedSecret and cause.
-pub fn run(args: &UnsealArgs) -> Result<()> {
+pub fn run(args: &UnsealArgs, world: &World) -> Result<()> {
+    let opening = Opening {
+        templates: args.template_rules,
+        now: Some(world.now),
+        ..Opening::default()
+    };
     let ring = keys::keyring(&args.keys)?;
     let mut out = Zeroizing::new(Vec::new());
     let mut count = 0;
@@ -45,7 +57,7 @@ pub fn run(args: &UnsealArgs) -> Result<()> {
         for document in documents::read(&input)? {
             for object in documents::objects(&document.root) {
                 let place = format!("{}:{}", input.name, object.span.line);
-                let secret = open(object, &ring, Ownership::Free);
+                let secret = open(object, &ring, &opening, Ownership::Free);
                 let secret = secret.map_err(|cause| named(object, cause).at(place))?;
                 append(&mut out, &secret, args.format)?;
                 count += 1;
@@ -66,7 +78,12 @@ pub fn run(args: &UnsealArgs) -> Result<()> {
 ///
 /// # Errors
 /// It is none, or does not open; says the cause alone.
-pub fn open(object: &Node, ring: &Keyring, ownership: Ownership) -> Result<SecretBytes> {
+pub fn open(
+    object: &Node,
+    ring: &Keyring,
+    usual: &Opening,
+    ownership: Ownership,
+) -> Result<SecretBytes> {
     if !documents::is_sealed_secret(object) {
         let kind = object
             .get("kind")
@@ -75,18 +92,28 @@ pub fn open(object: &Node, ring: &Keyring, ownership: Ownership) -> Result<Secre
         return Err(Error::new(format!("{kind} is not a SealedSecret")));
     }
     let sealed: SealedSecret = serde_json::from_value(object.to_json()).at("SealedSecret")?;
-    let opened = open_sealed(&sealed, ring).map_err(|cause| explain(&cause))?;
+    let opening = asked(&sealed, usual)?;
+    let opened = open_with(&sealed, ring, &opening).map_err(|cause| explain(&cause))?;
     Ok(to_secret_manifest(&sealed, &opened, ownership))
+}
+
+/// The object's own wish counts before the flag, as with the controller.
+fn asked(sealed: &SealedSecret, usual: &Opening) -> Result<Opening> {
+    let annotations = sealed.metadata.annotations.as_ref();
+    let asked = annotations.and_then(|annotations| annotations.get(TEMPLATE_RULES));
+    let asked = asked.map(|release| release.parse()).transpose();
+    let asked =
+        asked.map_err(|cause: &str| Error::new(format!("annotation {TEMPLATE_RULES}: {cause}")))?;
+    Ok(Opening {
+        templates: asked.unwrap_or(usual.templates),
+        ..usual.clone()
+    })
 }
 
 fn explain(cause: &UnsealError) -> Error {
     let mut error = Error::new(cause);
-    if let UnsealError::Items { missing, .. } = cause {
-        for fingerprint in missing {
-            error = error.hint(format!(
-                "it says that it was sealed for {fingerprint}, which none of the keys is"
-            ));
-        }
+    if let UnsealError::Items { leads, .. } = cause {
+        error = leads.lines().into_iter().fold(error, Error::hint);
     }
     error
 }

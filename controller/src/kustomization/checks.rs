@@ -6,13 +6,14 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use signet_api::applying::HealthCheck;
+use signet_api::health_check::HealthCheck;
 use signet_api::object_id::split_api_version;
 use signet_api::{Kustomization, ObjectId, duration};
 use signet_engine::health::{self, Health, Status};
 use signet_engine::outcome::UNHEALTHY;
 use signet_engine::verdict::Verdict;
 
+use super::apply::Run;
 use super::failure::Failure;
 use super::plan::{Plan, Step};
 use crate::places::Place;
@@ -34,6 +35,14 @@ pub struct Checks {
     asked: bool,
     timeout: Option<Duration>,
     interval: Duration,
+}
+
+impl Checks {
+    /// How long all of it may take.
+    fn longest(&self) -> Duration {
+        let rest = self.interval.saturating_sub(RESERVE).max(LEAST);
+        self.timeout.unwrap_or(rest)
+    }
 }
 
 struct Wanted {
@@ -67,17 +76,19 @@ pub async fn follow(
     let spec = &kustomization.spec;
     let last = match spec.wait {
         true => plan
-            .steps()
+            .regular()
+            .flat_map(|stage| &stage.steps)
             .filter(|step| applied(step))
             .map(Wanted::of)
             .collect(),
         false => listed(key, plan, &spec.health_checks),
     };
-    let staged = plan
-        .stages
-        .split_last()
-        .map_or(&[][..], |(_, before)| before);
-    let staged = staged.iter().flatten();
+    let stages: Vec<_> = plan.regular().collect();
+    let before_last = stages.len().saturating_sub(1);
+    let staged = stages.iter().enumerate().flat_map(|(number, stage)| {
+        let awaited = move |step: &&Step| number < before_last || step.hook.is_some();
+        stage.steps.iter().filter(awaited)
+    });
     let staged = staged.filter(|step| applied(step) && !place.owned.was_healthy(&step.manifest.id));
     let mut subjects = Vec::new();
     for wanted in last
@@ -160,61 +171,75 @@ fn applied(step: &Step) -> bool {
     !matches!(step.verdict, Verdict::Skip(_))
 }
 
-/// Passes if every object of the stage is healthy.
-///
-/// # Errors
-/// Some are not yet; one has failed; or the time is up.
-pub fn stage(
-    world: &World,
-    place: &Place,
-    key: &Key,
-    checks: &Checks,
-    number: usize,
-    stage: &[Step],
-) -> Result<(), Failure> {
-    let wanted: Vec<Wanted> = stage
-        .iter()
-        .filter(|step| applied(step) && !place.owned.was_healthy(&step.manifest.id))
-        .map(Wanted::of)
-        .collect();
-    let timeout = checks.timeout.unwrap_or(STAGE);
-    let shown = duration::format(timeout);
-    let why = format!(
-        "Waiting for stage {} to become healthy, with a timeout of {shown}",
-        number + 1
-    );
-    let what = format!("stage {number}");
-    waited(
-        world,
-        place,
-        key,
-        &wanted,
-        timeout,
-        &what,
-        Failure::waiting(why, false),
-    )?;
-    wanted
-        .iter()
-        .for_each(|one| place.owned.set_healthy(&one.id));
-    Ok(())
+/// A stage, of which the next is applied when it is healthy.
+pub struct Stage<'a> {
+    /// Everything there is.
+    pub world: &'a World,
+    /// Where it is applied.
+    pub place: &'a Place,
+    /// For whom.
+    pub key: &'a Key,
+    /// What has to be healthy.
+    pub checks: &'a Checks,
+    /// Its position among all stages, from 0.
+    pub number: usize,
+}
+
+impl Stage<'_> {
+    /// Passes if all of these are healthy.
+    ///
+    /// # Errors
+    /// Some are not yet; one has failed; or the time is up.
+    pub fn healthy(&self, steps: &[&Step]) -> Result<(), Failure> {
+        self.waited(steps, "stage", self.checks.timeout.unwrap_or(STAGE))
+    }
+
+    /// Passes if these hooks are through. They may do much, and get the time of a whole run.
+    ///
+    /// # Errors
+    /// As of [`Self::healthy`].
+    pub fn through(&self, hooks: &[&Step]) -> Result<(), Failure> {
+        let waited = self.waited(hooks, "the hooks of stage", self.checks.longest());
+        waited.map_err(Failure::of_hook)
+    }
+
+    fn waited(&self, steps: &[&Step], what: &str, timeout: Duration) -> Result<(), Failure> {
+        let owned = &self.place.owned;
+        let steps = steps.iter().copied();
+        let wanted: Vec<Wanted> = steps
+            .filter(|step| applied(step) && !owned.was_healthy(&step.manifest.id))
+            .map(Wanted::of)
+            .collect();
+        let what = format!("{what} {}", self.number + 1);
+        let shown = duration::format(timeout);
+        let why = format!("Waiting for {what} to become healthy, with a timeout of {shown}");
+        let waits = Failure::waiting(why, false);
+        waited(
+            self.world, self.place, self.key, &wanted, timeout, &what, waits,
+        )?;
+        wanted.iter().for_each(|one| owned.set_healthy(&one.id));
+        Ok(())
+    }
 }
 
 /// Passes if everything that was asked for is healthy; how long that took, if anything was.
 ///
 /// # Errors
-/// As [`stage`].
-pub fn passed(
-    world: &World,
-    place: &Place,
-    key: &Key,
-    checks: &Checks,
-    revision: &str,
-) -> Result<Option<Duration>, Failure> {
+/// As of [`Stage::healthy`].
+pub fn passed(run: &Run<'_>) -> Result<Option<Duration>, Failure> {
+    let Run {
+        world,
+        place,
+        key,
+        checks,
+        commit,
+        ..
+    } = run;
+    let revision = &commit.revision;
     if !checks.asked {
         return Ok(None);
     }
-    let rest = checks.interval.saturating_sub(RESERVE).max(LEAST);
-    let timeout = checks.timeout.unwrap_or(rest);
+    let timeout = checks.longest();
     let shown = duration::format(timeout);
     let why = format!("Running health checks for revision {revision} with a timeout of {shown}");
     let waits = Failure::waiting(why, true);

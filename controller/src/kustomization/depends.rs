@@ -4,10 +4,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
-use serde_json::Value;
-use signet_api::applying::Dependency;
+use serde_json::{Value, json};
+use signet_api::health_check::Dependency;
 use signet_api::kustomization::KustomizationStatus;
 use signet_api::{Kustomization, condition};
+use signet_engine::health::expressions::ReadyExpr;
 
 use super::failure::Failure;
 use super::source_of;
@@ -45,8 +46,10 @@ pub fn ready(
     key: &Key,
     kustomization: &Kustomization,
     revision: &str,
+    terms: &[Option<ReadyExpr>],
 ) -> Result<(), Failure> {
-    for dependency in &kustomization.spec.depends_on {
+    let own = json!(kustomization);
+    for (index, dependency) in kustomization.spec.depends_on.iter().enumerate() {
         let other = place_of(key, dependency);
         // Before the look, so that no change in between is missed.
         world.waiting.wait(&other, key);
@@ -55,15 +58,13 @@ pub fn ready(
             return Err(Failure::terminal(REASON, message));
         }
         let found = world.stores.kustomizations.get(&other);
-        is_ready(
-            key,
-            kustomization,
-            &other,
-            dependency,
-            found.as_deref(),
-            revision,
-        )
-        .map_err(Failure::dependency)?;
+        let found = found.ok_or_else(|| format!("dependency '{other}' not found"));
+        let term = terms.get(index).and_then(Option::as_ref);
+        let ready = found.and_then(|found| match term {
+            Some(term) => says_ready(term, &own, &other, &found),
+            None => is_ready(key, &own, &other, &found, revision),
+        });
+        ready.map_err(Failure::dependency)?;
     }
     Ok(())
 }
@@ -86,17 +87,24 @@ fn place_of(key: &Key, dependency: &Dependency) -> Key {
     Key::new(namespace.unwrap_or(&key.namespace), &dependency.name)
 }
 
+/// What `readyExpr` says of it, which takes the place of the usual checks.
+fn says_ready(term: &ReadyExpr, own: &Value, other: &Key, found: &Value) -> Result<(), String> {
+    match term.holds(own, found) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(format!(
+            "dependency '{other}' is not ready according to readyExpr eval"
+        )),
+        Err(cause) => Err(format!("dependency '{other}': {cause}")),
+    }
+}
+
 fn is_ready(
     key: &Key,
-    kustomization: &Kustomization,
+    own: &Value,
     other: &Key,
-    dependency: &Dependency,
-    found: Option<&Value>,
+    found: &Value,
     revision: &str,
 ) -> Result<(), String> {
-    let Some(found) = found else {
-        return Err(format!("dependency '{other}' not found"));
-    };
     let status: KustomizationStatus = found
         .get("status")
         .and_then(|status| serde_json::from_value(status.clone()).ok())
@@ -108,8 +116,7 @@ fn is_ready(
     if !observed || !condition::is_true(&status.conditions, "Ready") {
         return Err(format!("dependency '{other}' is not ready"));
     }
-    let own = serde_json::json!(kustomization);
-    let same_source = source_of(other, found) == source_of(key, &own);
+    let same_source = source_of(other, found) == source_of(key, own);
     if same_source && status.last_applied_revision.as_deref() != Some(revision) {
         return Err(format!("dependency '{other}' revision is not up to date"));
     }

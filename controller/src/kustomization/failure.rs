@@ -1,10 +1,12 @@
 //! Why a run stopped, on its way to becoming an outcome.
 
+use std::fmt;
 use std::time::Duration;
 
 use signet_cluster::ApiError;
 use signet_engine::outcome::{End, UNHEALTHY};
 
+use super::hooks;
 use crate::places::Unreachable;
 
 /// A run that stopped: how it ends, and when to look again at the latest where that differs from
@@ -40,6 +42,18 @@ impl Failure {
     /// Objects did not become healthy; they wake us when they do.
     pub fn unhealthy(message: String) -> Self {
         Self::new(UNHEALTHY, message)
+    }
+
+    /// What is said of a hook that is no better than this. It is not what wakes us: it would run
+    /// again at once.
+    #[must_use]
+    pub fn of_hook(mut self) -> Self {
+        if let End::Failed { reason, .. } = &mut self.end
+            && *reason == UNHEALTHY
+        {
+            *reason = hooks::FAILED;
+        }
+        self
     }
 
     /// Everything is applied but a prune that waits for a word.
@@ -102,6 +116,16 @@ impl Failure {
                 terminal,
             },
             again: None,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.end {
+            End::Applied(_) => f.write_str("applied"),
+            End::Waiting { why, .. } => f.write_str(why),
+            End::Failed { message, .. } | End::Held(message) => f.write_str(message),
         }
     }
 }

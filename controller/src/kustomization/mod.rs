@@ -5,27 +5,37 @@ mod checks;
 mod depends;
 mod failure;
 mod finalize;
+mod given;
+mod hooks;
 mod numbers;
+mod opened;
 mod plan;
 mod prune;
+mod rehearse;
+mod render;
 mod report;
+mod terms;
 
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use signet_api::kustomization::Inventory;
 use signet_api::{Kustomization, duration, names};
 use signet_cluster::Kind;
+use signet_engine::changeset::ChangeSet;
+use signet_engine::hooks::Phase;
 use signet_engine::outcome::{Applied, End, Outcome, UNHEALTHY};
 
 use crate::places;
 use crate::queue::Again;
 use crate::wake::{Key, Wake};
 use crate::world::World;
+use apply::Run;
 pub use depends::Waiting;
 use failure::Failure;
-pub use plan::Rendered;
+pub use render::Renderings;
+pub use terms::Compiled;
 
 /// The kind, as the API server names it.
 pub fn kind() -> Kind {
@@ -74,7 +84,7 @@ pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
     Some(next(world, key, &kustomization, &outcome, again, written))
 }
 
-/// Fetch, render, guard, plan, rehearse, apply in stages, prune, check. Each step is a file beside
+/// Fetch, render, plan, rehearse, apply in stages, prune, check. Each step is a file beside
 /// this. What happens on the way is noted in `outcome`, also if it ends in a failure.
 async fn sync(
     world: &World,
@@ -84,27 +94,52 @@ async fn sync(
 ) -> Result<Applied, Failure> {
     finalize::ensure(world, key, kustomization).await?;
     plan::check_supported(kustomization)?;
+    let terms = world.compiled.of(key, kustomization)?;
     let commit = Commit::of(world, key, kustomization)?;
-    depends::ready(world, key, kustomization, &commit.revision)?;
+    depends::ready(world, key, kustomization, &commit.revision, &terms.ready)?;
     let place = places::of(world, key, kustomization).await;
     let place = place.map_err(|unreachable| Failure::unreachable(&unreachable))?;
     outcome.revision = Some(commit.revision.clone());
-    let rendered = plan::render(world, &place, key, kustomization, &commit.snapshot).await?;
+    let rendered = render::render(world, &place, key, kustomization, &commit.snapshot).await?;
     outcome.digest = Some(rendered.digest.clone());
     let mut plan = plan::decide(world, &place, key, kustomization, &rendered).await?;
-    apply::rehearse(world, &mut plan).await?;
+    rehearse::all(world, &place, key, &mut plan, &terms.ignore).await?;
     report::remember(world, key, kustomization, &plan).await?;
-    let checks = checks::follow(&place, key, kustomization, &plan, None).await?;
-    let changes = &mut outcome.changes;
-    apply::stages(world, &place, key, &plan, &checks, &commit, changes).await?;
-    let inventory = prune::stale(world, &place, key, kustomization, &plan, changes).await?;
-    let healthy = checks::passed(world, &place, key, &checks, &commit.revision)?;
+    let rules = terms.health.clone();
+    let checks = checks::follow(&place, key, kustomization, &plan, rules).await?;
+    let run = Run {
+        world,
+        place: &place,
+        key,
+        plan: &plan,
+        checks: &checks,
+        commit: &commit,
+    };
+    let carried = carry_out(&run, kustomization, &mut outcome.changes).await;
+    if let Err(failure) = &carried {
+        hooks::failed(&run, failure, &mut outcome.changes).await;
+    }
+    let (inventory, healthy) = carried?;
     Ok(Applied {
         inventory,
         warnings: rendered.warnings.clone(),
         record: plan::record(&place, key, &plan),
         healthy,
     })
+}
+
+/// Apply in stages, prune, check. Returns the inventory, and how long the checks took to pass.
+async fn carry_out(
+    run: &Run<'_>,
+    kustomization: &Kustomization,
+    changes: &mut ChangeSet,
+) -> Result<(Inventory, Option<Duration>), Failure> {
+    run.stages(&[Phase::PreSync, Phase::Sync], changes).await?;
+    let inventory = prune::stale(run, kustomization, changes).await?;
+    run.stages(&[Phase::PostSync], changes).await?;
+    let healthy = checks::passed(run)?;
+    hooks::succeeded(run, changes).await?;
+    Ok((inventory, healthy))
 }
 
 /// The commit that a run works on.
@@ -230,11 +265,9 @@ fn elapsed(from: Timestamp, to: Timestamp) -> Duration {
 }
 
 fn forget(world: &World, key: &Key) {
-    world
-        .rendered
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .remove(key);
+    world.rendered.forget(key);
+    world.compiled.forget(key);
+    world.inputs.forget(key);
     world.places.known(key).vitals.forget(key);
     world.places.forget(key);
     world.attempts.over(key);

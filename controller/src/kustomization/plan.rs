@@ -1,46 +1,25 @@
-//! From a declaration and a commit to what is to be done: read, render, guard, order, compare.
+//! From what is declared to what is to be done: compare with what was applied and what is there.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, PoisonError};
 
 use serde_json::Value;
 use signet_api::{Kustomization, ObjectId, names};
 use signet_cluster::{Cluster, Kind};
-use signet_engine::guard::{self, Rules};
-use signet_engine::manifest::{Manifest, digest_of_all};
+use signet_engine::hooks::{Deletion, Phase, Role, deletion, role};
+use signet_engine::manifest::Manifest;
 use signet_engine::record::{self, Stand};
 use signet_engine::seen::Seen;
-use signet_engine::tree::RepoPath;
 use signet_engine::verdict::{self, Verdict};
-use signet_engine::{inventory, order, outcome};
-use signet_source::{Limits, Snapshot};
+use signet_engine::{inventory, outcome};
+use signet_source::Snapshot;
 
 use super::failure::Failure;
+use super::hooks;
+use super::render::{Layer, Rendered};
 use crate::places::Place;
 use crate::unsupported;
 use crate::wake::Key;
 use crate::world::World;
-
-/// What a directory came to: guarded, in stages, with a digest for each object.
-pub struct Rendered {
-    /// What it was made from: the tree, and the parts of the declaration that shape it.
-    made_from: String,
-    /// Stages in the order of applying.
-    pub stages: Vec<Vec<(Manifest, String)>>,
-    /// Digest of the whole, for the history.
-    pub digest: String,
-    /// What the guard let pass, but not without a word.
-    pub warnings: Vec<String>,
-}
-
-impl Rendered {
-    /// Whether the object is one of these.
-    pub fn declares(&self, id: &ObjectId) -> bool {
-        let wanted = id.inventory_id();
-        let mut all = self.stages.iter().flatten();
-        all.any(|(manifest, _)| manifest.id.inventory_id() == wanted)
-    }
-}
 
 /// One object, and what is to be done about it.
 pub struct Step {
@@ -56,6 +35,14 @@ pub struct Step {
     pub verdict: Verdict,
     /// Whether it may be deleted and made again where a change cannot be made otherwise.
     pub force: bool,
+    /// Whether it is deleted before it is applied: that is what it takes, and it may be done.
+    pub anew: bool,
+    /// When it is deleted, if it is a hook.
+    pub hook: Option<Deletion>,
+    /// Whether it holds values, so that what the API server says of it is not repeated.
+    pub hidden: bool,
+    /// What is sent instead of the declaration, because some of it is ignored.
+    pub payload: Option<Value>,
 }
 
 impl Step {
@@ -67,6 +54,11 @@ impl Step {
         )
     }
 
+    /// What is sent.
+    pub fn body(&self) -> &Value {
+        self.payload.as_ref().unwrap_or(&self.manifest.body)
+    }
+
     /// Whether fields that others added to it are to be taken, so that they go.
     pub fn takes_fields(&self) -> bool {
         let intruded = self.seen.as_ref().filter(|seen| seen.intruder.is_some());
@@ -74,25 +66,47 @@ impl Step {
     }
 }
 
+/// Steps that may be taken together.
+pub struct Stage {
+    /// When they have their turn.
+    pub phase: Phase,
+    /// In the order of applying.
+    pub steps: Vec<Step>,
+}
+
 /// What one run will do.
 pub struct Plan {
     /// Stages in the order of applying.
-    pub stages: Vec<Vec<Step>>,
+    pub stages: Vec<Stage>,
     /// With whose rights.
     pub applier: Cluster,
-    /// Objects that can only be changed by deleting them and making them again, which is allowed.
-    pub recreated: HashSet<ObjectId>,
 }
 
 impl Plan {
     /// Every step.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.stages.iter().flatten()
+        self.stages.iter().flat_map(|stage| &stage.steps)
     }
 
-    /// What is declared, in the order of applying.
+    /// The stages of a run that does not fail.
+    pub fn regular(&self) -> impl Iterator<Item = &Stage> {
+        let all = self.stages.iter();
+        all.filter(|stage| stage.phase != Phase::SyncFail)
+    }
+
+    /// Every step, with its phase.
+    pub fn steps_mut(&mut self) -> impl Iterator<Item = (Phase, &mut Step)> {
+        let all = self.stages.iter_mut();
+        all.flat_map(|stage| stage.steps.iter_mut().map(|step| (stage.phase, step)))
+    }
+
+    /// What is owned when all is applied, in the order of applying: hooks that are deleted when they
+    /// have succeeded are not, nor is what runs only after a failure.
     pub fn ids(&self) -> Vec<ObjectId> {
-        self.steps().map(|step| step.manifest.id.clone()).collect()
+        let steps = self.regular().flat_map(|stage| &stage.steps);
+        let stays = |step: &&Step| step.hook.is_none_or(|hook| !hook.on_success);
+        let staying = steps.filter(stays);
+        staying.map(|step| step.manifest.id.clone()).collect()
     }
 }
 
@@ -104,7 +118,6 @@ pub fn check_supported(kustomization: &Kustomization) -> Result<(), Failure> {
     let spec = &kustomization.spec;
     let idle = |_: &str, value: &Value| value.as_object().is_some_and(serde_json::Map::is_empty);
     let mut fields = unsupported::fields(&spec.other, idle);
-    fields.extend(later(spec));
     let config_map = spec
         .kube_config
         .as_ref()
@@ -117,20 +130,6 @@ pub fn check_supported(kustomization: &Kustomization) -> Result<(), Failure> {
         Some(message) => Err(Failure::terminal(unsupported::REASON, message)),
         None => Ok(()),
     }
-}
-
-/// What is typed and not acted on yet.
-fn later(spec: &signet_api::KustomizationSpec) -> Vec<String> {
-    let expressions = spec.depends_on.iter().any(|it| it.ready_expr.is_some());
-    let fields = [
-        ("dependsOn.readyExpr", expressions),
-        ("healthCheckExprs", !spec.health_check_exprs.is_empty()),
-        ("postBuild", spec.post_build.is_some()),
-        ("decryption", spec.decryption.is_some()),
-        ("ignore", !spec.ignore.is_empty()),
-    ];
-    let asked = fields.iter().filter(|(_, asked)| *asked);
-    asked.map(|(name, _)| format!("spec.{name}")).collect()
 }
 
 /// The commit to work on.
@@ -163,120 +162,15 @@ pub fn source(
     Err(Failure::transient("ArtifactFailed", what))
 }
 
-/// The directory as objects, from the cache where its tree has not changed.
-///
-/// # Errors
-/// The path is not there, or a file cannot be used: each finding with file and line.
-pub async fn render(
-    world: &World,
-    place: &Place,
-    key: &Key,
-    kustomization: &Kustomization,
-    snapshot: &Snapshot,
-) -> Result<Arc<Rendered>, Failure> {
-    let spec = &kustomization.spec;
-    let given = spec.path.clone().unwrap_or_default();
-    let path = RepoPath::parse(&given)
-        .map_err(|error| Failure::terminal("ArtifactFailed", format!("spec.path: {error}")))?;
-    let tree = tree_id(snapshot, &path, &given).await?;
-    let made_from = format!("{tree} {path} {:?}", spec.target_namespace);
-    if let Some(known) = cached(world, key, &made_from) {
-        return Ok(known);
-    }
-    let manifests = read(snapshot, path).await?;
-    let rendered = guarded(world, place, key, kustomization, manifests, made_from).await?;
-    let rendered = Arc::new(rendered);
-    world
-        .rendered
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .insert(key.clone(), rendered.clone());
-    Ok(rendered)
-}
+pub(super) type Gvk = (String, String, String);
 
-fn cached(world: &World, key: &Key, made_from: &str) -> Option<Arc<Rendered>> {
-    let rendered = world
-        .rendered
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    rendered
-        .get(key)
-        .filter(|known| known.made_from == made_from)
-        .cloned()
-}
-
-async fn tree_id(snapshot: &Snapshot, path: &RepoPath, given: &str) -> Result<String, Failure> {
-    let (snapshot, path) = (snapshot.clone(), path.clone());
-    let found = tokio::task::spawn_blocking(move || snapshot.tree_id(&path)).await;
-    let found =
-        found.map_err(|_| Failure::transient("ArtifactFailed", "reading the commit broke off"))?;
-    found
-        .map_err(|error| Failure::transient("ArtifactFailed", error.to_string()))?
-        .ok_or_else(|| {
-            Failure::new(
-                "ArtifactFailed",
-                format!("kustomization path not found: {given}"),
-            )
-        })
-}
-
-async fn read(snapshot: &Snapshot, path: RepoPath) -> Result<Vec<Manifest>, Failure> {
-    let snapshot = snapshot.clone();
-    let work = tokio::task::spawn_blocking(move || {
-        let tree = snapshot
-            .read(&path, &Limits::default(), signet_render::is_manifest)
-            .map_err(|error| Failure::new("ArtifactFailed", error.to_string()))?;
-        signet_render::plain(&tree)
-            .map_err(|findings| Failure::terminal("BuildFailed", lines(&findings)))
-    });
-    work.await
-        .map_err(|_| Failure::transient("BuildFailed", "rendering broke off"))?
-}
-
-async fn guarded(
-    world: &World,
-    place: &Place,
-    key: &Key,
-    kustomization: &Kustomization,
-    manifests: Vec<Manifest>,
-    made_from: String,
-) -> Result<Rendered, Failure> {
-    let wanted = manifests.iter().map(|manifest| gvk(&manifest.id)).collect();
-    let kinds = kinds_of(&place.cluster, wanted).await?;
-    let rules = Rules {
-        plain_secrets: world.settings.plain_secrets,
-        target_namespace: kustomization.spec.target_namespace.clone(),
-        owner: (key.namespace.clone(), key.name.clone()),
-    };
-    let namespaced = |id: &ObjectId| kinds.get(&gvk(id))?.as_ref().map(|kind| kind.namespaced);
-    let guarded = guard::check(manifests, &rules, &namespaced)
-        .map_err(|findings| Failure::terminal("BuildFailed", lines(&findings)))?;
-    let digest = format!("sha256:{}", digest_of_all(&guarded.manifests));
-    let staged = order::stages(guarded.manifests).into_iter().map(|stage| {
-        let with_digest = |manifest: Manifest| (manifest.digest(), manifest);
-        stage
-            .manifests
-            .into_iter()
-            .map(with_digest)
-            .map(|(digest, m)| (m, digest))
-            .collect()
-    });
-    Ok(Rendered {
-        made_from,
-        stages: staged.collect(),
-        digest,
-        warnings: guarded.warnings.iter().map(ToString::to_string).collect(),
-    })
-}
-
-type Gvk = (String, String, String);
-
-fn gvk(id: &ObjectId) -> Gvk {
+/// What names a kind.
+pub(super) fn gvk(id: &ObjectId) -> Gvk {
     (id.group.clone(), id.version.clone(), id.kind.clone())
 }
 
 /// Asks for each kind once; `None` where the cluster does not know it.
-async fn kinds_of(
+pub(super) async fn kinds_of(
     cluster: &Cluster,
     wanted: HashSet<Gvk>,
 ) -> Result<HashMap<Gvk, Option<Kind>>, Failure> {
@@ -308,26 +202,27 @@ pub async fn decide(
     recall(place, key, kustomization, rendered);
     let verify = world.verifications.due(key, world.now());
     let mut stages = Vec::new();
-    for stage in &rendered.stages {
-        let steps = stage.iter().map(|(manifest, digest)| {
+    for Layer { phase, objects } in &rendered.stages {
+        let steps = objects.iter().map(|(manifest, digest)| {
             let kind = kinds.get(&gvk(&manifest.id)).cloned().flatten();
             let mut step = step(world, place, key, manifest, digest, kind)?;
             step.force |= kustomization.spec.force;
+            step.hidden |= rendered.hidden.contains(&manifest.id);
             if verify && step.verdict == Verdict::Leave {
                 step.verdict = Verdict::Verify;
             }
             Ok(step)
         });
-        stages.push(steps.collect::<Result<Vec<_>, Failure>>()?);
+        let steps = steps.collect::<Result<Vec<_>, Failure>>()?;
+        let phase = *phase;
+        stages.push(Stage { phase, steps });
     }
     let applier = world.applier(place, kustomization);
     let applier =
         applier.map_err(|error| Failure::api("AccessDenied", "spec.serviceAccountName", &error))?;
-    Ok(Plan {
-        stages,
-        applier,
-        recreated: HashSet::new(),
-    })
+    let mut plan = Plan { stages, applier };
+    hooks::decide(world, key, kustomization, &mut plan, &rendered.digest).await?;
+    Ok(plan)
 }
 
 /// After a restart nothing is remembered; what the record in the status vouches for is then taken as
@@ -336,7 +231,10 @@ fn recall(place: &Place, key: &Key, kustomization: &Kustomization, rendered: &Re
     let Some(record) = kustomization.status.as_ref().and_then(outcome::record) else {
         return;
     };
-    let all = || rendered.stages.iter().flatten();
+    let visible = |(manifest, _): &&(Manifest, String)| {
+        !rendered.hidden.contains(&manifest.id) && role(manifest) == Role::Kept
+    };
+    let all = || rendered.objects().filter(visible);
     if all().any(|(manifest, _)| place.owned.memory(&manifest.id, key).is_some()) {
         return;
     }
@@ -365,8 +263,10 @@ fn recall(place: &Place, key: &Key, kustomization: &Kustomization, rendered: &Re
 
 /// What was applied, for the status, see [`recall`].
 pub fn record(place: &Place, key: &Key, plan: &Plan) -> String {
+    let counts = |step: &&Step| step.hook.is_none() && !step.hidden;
     let remembered: Vec<_> = plan
         .steps()
+        .filter(counts)
         .filter_map(|step| Some((step, place.owned.memory(&step.manifest.id, key)?)))
         .collect();
     let stands: Vec<Stand<'_>> = remembered
@@ -409,6 +309,10 @@ fn step(
         force: says(manifest.switch(names::FORCE)) || seen.as_ref().is_some_and(|seen| seen.force),
         seen,
         verdict,
+        anew: false,
+        hook: matches!(role(manifest), Role::Hook(_)).then(|| deletion(manifest)),
+        hidden: manifest.id.kind == "Secret" && manifest.id.group.is_empty(),
+        payload: None,
     })
 }
 
@@ -438,11 +342,7 @@ async fn resolve(
     kustomization: &Kustomization,
     rendered: &Rendered,
 ) -> Result<HashMap<Gvk, Option<Kind>>, Failure> {
-    let declared = rendered
-        .stages
-        .iter()
-        .flatten()
-        .map(|(manifest, _)| gvk(&manifest.id));
+    let declared = rendered.objects().map(|(manifest, _)| gvk(&manifest.id));
     let old = kustomization
         .status
         .as_ref()
@@ -450,12 +350,4 @@ async fn resolve(
     let owned: Vec<ObjectId> = old.map(inventory::ids).unwrap_or_default();
     let wanted: HashSet<Gvk> = declared.chain(owned.iter().map(gvk)).collect();
     kinds_of(&place.cluster, wanted).await
-}
-
-fn lines<T: ToString>(findings: &[T]) -> String {
-    findings
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("\n")
 }

@@ -1,7 +1,6 @@
 //! What left the directory leaves the cluster: old inventory minus new, with brakes.
 
 use std::fmt;
-use std::sync::PoisonError;
 
 use signet_api::kustomization::Inventory;
 use signet_api::{Kustomization, ObjectId, names};
@@ -11,8 +10,8 @@ use signet_engine::prune::{self, Brake, Fate};
 use signet_engine::seen::Seen;
 use signet_engine::{inventory, order};
 
+use super::apply::Run;
 use super::failure::Failure;
-use super::plan::Plan;
 use crate::places::Place;
 use crate::wake::{Key, Wake};
 use crate::world::World;
@@ -23,13 +22,17 @@ use crate::world::World;
 /// The brake holds the deletion, or an object resists; what was not deleted stays in the
 /// inventory that [`super::report::remember`] wrote.
 pub async fn stale(
-    world: &World,
-    place: &Place,
-    key: &Key,
+    run: &Run<'_>,
     kustomization: &Kustomization,
-    plan: &Plan,
     changes: &mut ChangeSet,
 ) -> Result<Inventory, Failure> {
+    let Run {
+        world,
+        place,
+        key,
+        plan,
+        ..
+    } = *run;
     let new = inventory::entries(&plan.ids());
     let old = kustomization
         .status
@@ -140,13 +143,7 @@ fn handed_over(world: &World, place: &Place, key: &Key, id: &ObjectId) -> bool {
     let Some(claimant) = place.owned.take_claim(id).filter(|other| other != key) else {
         return false;
     };
-    let rendered = world
-        .rendered
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    let declares = rendered
-        .get(&claimant)
-        .is_some_and(|other| other.declares(id));
+    let declares = world.rendered.declares(&claimant, id);
     if declares {
         place.owned.forget(id);
         world.queues.kustomizations.push(claimant, Wake::Dependency);
@@ -165,7 +162,9 @@ async fn delete(
     let Some(kind) = place.cluster.kind(&id.group, &id.version, &id.kind).await? else {
         return Ok(false);
     };
-    let live = applier.get_metadata(&kind, id).await?;
+    let live = applier
+        .get_metadata(&kind, id.namespace.as_deref(), &id.name)
+        .await?;
     let seen = live
         .as_ref()
         .and_then(|live| Seen::of(live, names::FIELD_MANAGER, &[]));

@@ -7,7 +7,16 @@ use signet_api::duration;
 use signet_engine::managers::Manager;
 use signet_engine::prune::Budget;
 
-use crate::args::SyncArgs;
+use crate::args::{SopsMacArg, SyncArgs};
+
+/// What to do about a SOPS file whose MAC says that it was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SopsMac {
+    /// Refuse it.
+    Require,
+    /// Open it, and say so.
+    Warn,
+}
 
 /// See the flags.
 #[derive(Clone, Debug)]
@@ -18,6 +27,10 @@ pub struct SyncSettings {
     pub no_cross_namespace: bool,
     /// Managers whose fields are ours to take, beside those that always are.
     pub overridden: Vec<Manager>,
+    /// What to do about a SOPS file that was changed.
+    pub sops_mac: SopsMac,
+    /// Whether a variable that is not set is an error.
+    pub strict_substitution: bool,
     /// How often everything that was applied is sent again; never if zero.
     pub verify_every: Duration,
 }
@@ -36,6 +49,11 @@ impl SyncSettings {
         Ok(Self {
             prune_budget: budget.map_err(|cause| anyhow!("--prune-budget: {cause}"))?,
             no_cross_namespace: args.no_cross_namespace_refs,
+            sops_mac: match args.sops_mac {
+                SopsMacArg::Require => SopsMac::Require,
+                SopsMacArg::Warn => SopsMac::Warn,
+            },
+            strict_substitution: args.strict_substitution,
             overridden: args
                 .override_manager
                 .iter()

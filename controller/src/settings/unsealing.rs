@@ -2,6 +2,8 @@
 
 use anyhow::{Result, bail};
 
+use signet_seal::secret::TemplateRules;
+
 use crate::args::{PeerArgs, RollArg};
 
 /// How SealedSecrets are dealt with.
@@ -21,6 +23,10 @@ pub struct Unsealing {
     pub delete_orphans: bool,
     /// Whose pods are rolled when a value changes.
     pub roll: RollArg,
+    /// Whether Secrets are copied to other namespaces.
+    pub copies: bool,
+    /// By which rules templates are rendered where the object does not say.
+    pub templates: TemplateRules,
     /// Failures in a row that are tried again at once.
     pub quick_retries: u32,
 }
@@ -30,17 +36,30 @@ impl Unsealing {
     ///
     /// # Errors
     /// What cannot be had, with the flag's name.
-    pub fn new(args: &PeerArgs, roll: RollArg, own: &str) -> Result<Self> {
+    pub fn new(
+        args: &PeerArgs,
+        (roll, copies, templates): (RollArg, bool, TemplateRules),
+        own: &str,
+    ) -> Result<Self> {
+        let namespaces = namespaces(args, own);
+        if copies && namespaces.is_some() {
+            bail!(
+                "--copy-sealed-secrets is for a controller that looks after all namespaces: leave out \
+                 --additional-namespaces and --all-namespaces=false"
+            );
+        }
         if !args.watch_for_secrets {
             bail!("--watch-for-secrets=false is not supported: key Secrets are always watched");
         }
         Ok(Self {
-            namespaces: namespaces(args, own),
+            namespaces,
             label_selector: Some(args.label_selector.clone()).filter(|text| !text.is_empty()),
             update_status: args.update_status,
             skip_recreate: args.skip_recreate,
             accept_deprecated: args.accept_deprecated_v1_data,
             roll,
+            copies,
+            templates,
             delete_orphans: args.old_gc_behavior,
             quick_retries: args.max_unseal_retries,
         })

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use signet_api::names::LAST_APPLIED;
@@ -47,6 +48,8 @@ pub struct Declared(RwLock<HashMap<Key, Held>>);
 struct Held {
     subject: Arc<Subject>,
     body: Option<Arc<[u8]>>,
+    /// When templates of this generation were rendered first.
+    moment: Option<Timestamp>,
 }
 
 impl Declared {
@@ -66,17 +69,25 @@ impl Declared {
     pub fn put(&self, object: Value) -> Option<(Key, bool)> {
         let key = key_of(&object)?;
         let subject = Arc::new(Subject::of(&key, &object));
-        let old = self.read(|all| {
-            let held = all.get(&key)?;
+        let (old, moment) = self.read(|all| {
+            let Some(held) = all.get(&key) else {
+                return (None, None);
+            };
             let same = held.subject.declaration == subject.declaration
                 && held.subject.deleting == subject.deleting;
-            same.then(|| held.body.clone())
+            let moment = held.moment.filter(|_| held.subject.has_spec_of(&subject));
+            (same.then(|| held.body.clone()), moment)
         });
         let (body, changed) = match old {
             Some(body) => (body, false),
             None => (Some(bytes(object)), true),
         };
-        self.write(|all| all.insert(key.clone(), Held { subject, body }));
+        let held = Held {
+            subject,
+            body,
+            moment,
+        };
+        self.write(|all| all.insert(key.clone(), held));
         Some((key, changed))
     }
 
@@ -90,6 +101,23 @@ impl Declared {
                 held.body = None;
             }
         });
+    }
+
+    /// Keeps the moment of a rendering, for as long as the spec is the same.
+    pub fn rendered(&self, subject: &Subject, moment: Timestamp) {
+        self.write(|all| {
+            if let Some(held) = all
+                .get_mut(&subject.key)
+                .filter(|held| held.subject.has_spec_of(subject))
+            {
+                held.moment = Some(moment);
+            }
+        });
+    }
+
+    /// The moment that is kept, if any.
+    pub fn moment(&self, key: &Key) -> Option<Timestamp> {
+        self.read(|all| all.get(key)?.moment)
     }
 
     /// Takes an object out.
@@ -180,5 +208,21 @@ mod tests {
         assert!(declared.body(&key).is_some());
         declared.remove(&key);
         assert!(declared.get(&key).is_none() && declared.all().is_empty());
+    }
+
+    #[test]
+    fn the_moment_of_a_rendering_is_kept_until_the_spec_changes() {
+        let declared = Declared::default();
+        let (key, _) = declared.put(object(1, "AgA=", "x")).unwrap();
+        assert_eq!(declared.moment(&key), None);
+        let moment = Timestamp::from_second(7).unwrap();
+        declared.rendered(&declared.get(&key).unwrap(), moment);
+        declared.put(object(1, "AgA=", "another annotation"));
+        assert_eq!(declared.moment(&key), Some(moment));
+        let before = declared.get(&key).unwrap();
+        declared.put(object(2, "AgB=", "x"));
+        assert_eq!(declared.moment(&key), None);
+        declared.rendered(&before, moment);
+        assert_eq!(declared.moment(&key), None, "that was of another spec");
     }
 }

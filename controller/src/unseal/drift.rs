@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 use signet_api::names::DRIFT;
+use signet_seal::secret::decide::differences;
 
 /// The value of the annotation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,25 +64,7 @@ impl fmt::Display for Drifted {
 /// Compares what lives with what it would be replaced by.
 #[must_use]
 pub fn changed(live: &Value, next: &Value) -> Drifted {
-    let mut parts = Vec::new();
-    let (was, is) = (&next["data"], &live["data"]);
-    let keys = [was, is].into_iter().filter_map(Value::as_object);
-    let mut keys: Vec<&String> = keys.flat_map(|data| data.keys()).collect();
-    keys.sort();
-    keys.dedup();
-    let differ = |key: &&&String| was.get(key.as_str()) != is.get(key.as_str());
-    parts.extend(keys.iter().filter(differ).map(|key| format!("data.{key}")));
-    for (part, name) in [
-        ("/type", "type"),
-        ("/metadata/labels", "metadata.labels"),
-        ("/metadata/annotations", "metadata.annotations"),
-        ("/metadata/ownerReferences", "metadata.ownerReferences"),
-    ] {
-        if !super::decide::same(live.pointer(part), next.pointer(part)) {
-            parts.push(name.to_owned());
-        }
-    }
-    Drifted::Changed(parts)
+    Drifted::Changed(differences(live, next))
 }
 
 #[cfg(test)]

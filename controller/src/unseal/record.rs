@@ -1,7 +1,8 @@
 //! The record of a finished unsealing, kept in the status, so that a restart need not repeat it.
 //!
 //! ```text
-//! proof = witness of one key over (declaration ‖ uid and version of the Secret ‖ keys that opened)
+//! proof = witness of one key over
+//!         (declaration ‖ uid and version of the Secret ‖ keys that opened ‖ the same of each copy)
 //! ```
 //! The witness is an HMAC whose key is derived from a sealing key, so only a controller that holds
 //! that key can make or check it: nobody can talk us into leaving a Secret alone. No value goes
@@ -12,7 +13,7 @@
 //! It is a condition of its own and not a field: the definition of the sealed-secrets project drops
 //! fields that it does not know, and people keep that definition.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -22,6 +23,9 @@ use signet_seal::{Fingerprint, Keyring};
 
 use super::declared::Digest;
 use super::sightings::Version;
+
+/// In which version each copy of the Secret was left, by its namespace.
+pub type Copies = BTreeMap<String, Version>;
 
 /// See the module's documentation. Its text is the condition's message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,19 +37,20 @@ pub struct Record {
 }
 
 impl Record {
-    /// Records that `declaration` was opened by `keys` and left the Secret in `version`. `None` if a
-    /// key has gone meanwhile: then there is nothing to stand on.
+    /// Records that `declaration` was opened by `keys` and left the Secret in `version`, and the copies
+    /// in theirs. `None` if a key has gone meanwhile: then there is nothing to stand on.
     #[must_use]
     pub fn prove(
         ring: &Keyring,
         keys: BTreeSet<Fingerprint>,
         declaration: &Digest,
         version: &Version,
+        copies: &Copies,
     ) -> Option<Self> {
         let newest = || ring.newest().map(|certificate| *certificate.fingerprint());
         // A key that was needed anyway, so that the withdrawal of another voids nothing.
         let prover = keys.first().copied().or_else(newest)?;
-        let proof = ring.witness(&prover, &message(&keys, declaration, version))?;
+        let proof = ring.witness(&prover, &message(&keys, declaration, version, copies))?;
         Some(Self {
             keys,
             prover,
@@ -53,25 +58,45 @@ impl Record {
         })
     }
 
-    /// Whether it still holds for this declaration, this version of the Secret and these keys.
+    /// Whether it still holds for this declaration, these versions of the Secret and of its copies and
+    /// these keys.
     #[must_use]
-    pub fn holds(&self, ring: &Keyring, declaration: &Digest, version: &Version) -> bool {
-        let message = message(&self.keys, declaration, version);
+    pub fn holds(
+        &self,
+        ring: &Keyring,
+        declaration: &Digest,
+        version: &Version,
+        copies: &Copies,
+    ) -> bool {
+        let message = message(&self.keys, declaration, version, copies);
         ring.vouches(&self.prover, &message, &self.proof)
             && self.keys.iter().all(|key| ring.contains(key))
     }
 }
 
-fn message(keys: &BTreeSet<Fingerprint>, declaration: &Digest, version: &Version) -> Vec<u8> {
+fn message(
+    keys: &BTreeSet<Fingerprint>,
+    declaration: &Digest,
+    version: &Version,
+    copies: &Copies,
+) -> Vec<u8> {
     let mut message = declaration.0.to_vec();
     // None of these texts holds a zero byte: the API server and base64 see to that.
-    for part in [&version.uid, &version.resource] {
-        message.extend_from_slice(part.as_bytes());
+    let mut part = |text: &str| {
+        message.extend_from_slice(text.as_bytes());
         message.push(0);
+    };
+    part(&version.uid);
+    part(&version.resource);
+    keys.iter().for_each(|key| part(&key.to_string()));
+    // No key is empty, so this ends them. Without copies there is no more.
+    if !copies.is_empty() {
+        part("");
     }
-    for key in keys {
-        message.extend_from_slice(key.to_string().as_bytes());
-        message.push(0);
+    for (namespace, version) in copies {
+        part(namespace);
+        part(&version.uid);
+        part(&version.resource);
     }
     message
 }
@@ -156,28 +181,57 @@ mod tests {
         }
     }
 
+    fn none() -> Copies {
+        Copies::new()
+    }
+
+    #[test]
+    fn a_record_holds_for_the_copies_that_it_was_made_for() {
+        let ring = ring(&["a"]);
+        let copies = |all: &[(&str, &str)]| -> Copies {
+            let all = all.iter().map(|(at, it)| ((*at).to_owned(), version(it)));
+            all.collect()
+        };
+        let (one, two) = (copies(&[("b", "1")]), copies(&[("b", "1"), ("c", "2")]));
+        let (digest, version) = (Digest([1; 32]), version("7"));
+        let record = Record::prove(&ring, keys(&ring), &digest, &version, &two).unwrap();
+        assert!(record.holds(&ring, &digest, &version, &two));
+        let others = [
+            one,
+            none(),
+            copies(&[("b", "1"), ("c", "3")]),
+            copies(&[("b", "1"), ("d", "2")]),
+        ];
+        for other in others {
+            assert!(!record.holds(&ring, &digest, &version, &other), "{other:?}");
+        }
+        let alone = Record::prove(&ring, keys(&ring), &digest, &version, &none()).unwrap();
+        assert!(!alone.holds(&ring, &digest, &version, &two));
+    }
+
     #[test]
     fn a_record_holds_for_what_it_was_made_for_and_nothing_else() {
         let mut ring = ring(&["a", "b"]);
-        let record = Record::prove(&ring, keys(&ring), &Digest([1; 32]), &version("7")).unwrap();
+        let record =
+            Record::prove(&ring, keys(&ring), &Digest([1; 32]), &version("7"), &none()).unwrap();
         let read: Record = record.to_string().parse().unwrap();
         assert_eq!(read, record);
-        assert!(read.holds(&ring, &Digest([1; 32]), &version("7")));
-        assert!(!read.holds(&ring, &Digest([2; 32]), &version("7")));
-        assert!(!read.holds(&ring, &Digest([1; 32]), &version("8")));
+        assert!(read.holds(&ring, &Digest([1; 32]), &version("7"), &none()));
+        assert!(!read.holds(&ring, &Digest([2; 32]), &version("7"), &none()));
+        assert!(!read.holds(&ring, &Digest([1; 32]), &version("8"), &none()));
         let fewer = Record {
             keys: BTreeSet::new(),
             ..read.clone()
         };
-        assert!(!fewer.holds(&ring, &Digest([1; 32]), &version("7")));
+        assert!(!fewer.holds(&ring, &Digest([1; 32]), &version("7"), &none()));
         add(&mut ring, "c");
         assert!(
-            read.holds(&ring, &Digest([1; 32]), &version("7")),
+            read.holds(&ring, &Digest([1; 32]), &version("7"), &none()),
             "one key more"
         );
         ring.remove("b");
         assert!(
-            !read.holds(&ring, &Digest([1; 32]), &version("7")),
+            !read.holds(&ring, &Digest([1; 32]), &version("7"), &none()),
             "withdrawn"
         );
     }
@@ -185,26 +239,39 @@ mod tests {
     #[test]
     fn another_cluster_cannot_forge_one() {
         let (ours, theirs) = (ring(&["a"]), ring(&["a"]));
-        let forged = Record::prove(&theirs, keys(&theirs), &Digest([1; 32]), &version("7"));
+        let forged = Record::prove(
+            &theirs,
+            keys(&theirs),
+            &Digest([1; 32]),
+            &version("7"),
+            &none(),
+        );
         assert!(
             !forged
                 .unwrap()
-                .holds(&ours, &Digest([1; 32]), &version("7"))
+                .holds(&ours, &Digest([1; 32]), &version("7"), &none())
         );
     }
 
     #[test]
     fn nothing_sealed_is_recorded_by_the_newest_key() {
         let ring = ring(&["a"]);
-        let record = Record::prove(&ring, BTreeSet::new(), &Digest([1; 32]), &version("7"));
+        let record = Record::prove(
+            &ring,
+            BTreeSet::new(),
+            &Digest([1; 32]),
+            &version("7"),
+            &none(),
+        );
         let read: Record = record.unwrap().to_string().parse().unwrap();
-        assert!(read.holds(&ring, &Digest([1; 32]), &version("7")));
+        assert!(read.holds(&ring, &Digest([1; 32]), &version("7"), &none()));
         assert_eq!(
             Record::prove(
                 &Keyring::new(),
                 BTreeSet::new(),
                 &Digest([1; 32]),
-                &version("7")
+                &version("7"),
+                &none()
             ),
             None
         );

@@ -52,7 +52,7 @@ impl Changes {
 
 /// Notes that a Secret was written, if that changed a value.
 pub fn written(world: &World, key: &Key, before: &Value, after: &Value) {
-    let changed = !super::decide::same(before.get("data"), after.get("data"));
+    let changed = !signet_seal::secret::decide::same(before.get("data"), after.get("data"));
     if changed && world.settings.unsealing.roll != RollArg::Off {
         let Key { namespace, name } = key;
         world.changes.put(namespace, [name.clone()]);

@@ -39,15 +39,28 @@ pub struct Sightings(Mutex<HashMap<Key, Sighting>>);
 
 #[derive(Default)]
 struct Sighting {
-    /// Version, and for which declaration.
-    left: Option<(Version, Digest)>,
+    left: Option<Left>,
     seen: Option<Version>,
+}
+
+/// How we left it.
+struct Left {
+    version: Version,
+    /// For which declaration.
+    of: Digest,
+    /// What the watch had said when we set out to look at it or to write it.
+    before: Option<Version>,
 }
 
 impl Sightings {
     /// The Secret is right for this declaration: our last look at it, or the answer to our write.
-    pub fn left(&self, key: &Key, declaration: Digest, version: Option<Version>) {
-        let left = version.map(|version| (version, declaration));
+    /// `before` is [`Self::last_seen`] from before that.
+    pub fn left(&self, key: &Key, of: Digest, version: Option<Version>, before: Option<Version>) {
+        let left = version.map(|version| Left {
+            version,
+            of,
+            before,
+        });
         self.with(|all| all.entry(key.clone()).or_default().left = left);
     }
 
@@ -67,7 +80,19 @@ impl Sightings {
             let left = all
                 .get(key)
                 .and_then(|sighting| Some((sighting.left.as_ref()?, sighting.seen.as_ref()?)));
-            left.is_some_and(|((version, of), seen)| version == seen && of == declaration)
+            left.is_some_and(|(left, seen)| left.version == *seen && left.of == *declaration)
+        })
+    }
+
+    /// Whether the Secret was left right for this declaration and the watch has told of nobody else's
+    /// hand since: it has seen what we left, or nothing yet.
+    pub fn undisturbed(&self, key: &Key, declaration: &Digest) -> bool {
+        self.with(|all| {
+            let Some(Sighting { left, seen }) = all.get(key) else {
+                return false;
+            };
+            let left = left.as_ref().filter(|left| left.of == *declaration);
+            left.is_some_and(|left| seen.as_ref() == Some(&left.version) || *seen == left.before)
         })
     }
 
@@ -76,15 +101,15 @@ impl Sightings {
     pub fn was_left(&self, key: &Key, declaration: &Digest) -> bool {
         self.with(|all| {
             let left = all.get(key).and_then(|sighting| sighting.left.as_ref());
-            left.is_some_and(|(_, of)| of == declaration)
+            left.is_some_and(|left| left.of == *declaration)
         })
     }
 
     /// In which version the Secret was left for this declaration.
     pub fn last_left(&self, key: &Key, declaration: &Digest) -> Option<Version> {
         self.with(|all| {
-            let (version, of) = all.get(key)?.left.as_ref()?;
-            (of == declaration).then(|| version.clone())
+            let left = all.get(key)?.left.as_ref()?;
+            (left.of == *declaration).then(|| left.version.clone())
         })
     }
 
@@ -134,7 +159,7 @@ mod tests {
             !sightings.as_left(&key, &one),
             "the answer to our write is still under way"
         );
-        sightings.left(&key, one, Version::of(&at("7")));
+        sightings.left(&key, one, Version::of(&at("7")), None);
         assert!(sightings.as_left(&key, &one));
         assert!(
             !sightings.as_left(&key, &two),
@@ -151,6 +176,28 @@ mod tests {
         assert!(!sightings.as_left(&key, &one) && !sightings.vanished(&key));
         sightings.forget(&key);
         assert!(!sightings.as_left(&key, &one));
+    }
+
+    #[test]
+    fn what_the_watch_has_not_seen_yet_is_no_news() {
+        let (key, at) = (
+            Key::new("a", "b"),
+            |v: &str| json!({"metadata": {"uid": "u", "resourceVersion": v}}),
+        );
+        let (one, two) = (Digest([1; 32]), Digest([2; 32]));
+        let sightings = Sightings::default();
+        assert!(!sightings.undisturbed(&key, &one), "never left");
+        sightings.seen(&key, &at("6"));
+        sightings.left(&key, one, Version::of(&at("7")), Version::of(&at("6")));
+        assert!(sightings.undisturbed(&key, &one) && !sightings.undisturbed(&key, &two));
+        sightings.seen(&key, &at("7"));
+        assert!(sightings.undisturbed(&key, &one), "our own echo");
+        sightings.seen(&key, &at("8"));
+        assert!(!sightings.undisturbed(&key, &one), "somebody else");
+        // Somebody else wrote after us, and the watch told of it before our answer came.
+        sightings.seen(&key, &at("10"));
+        sightings.left(&key, one, Version::of(&at("9")), Version::of(&at("8")));
+        assert!(!sightings.undisturbed(&key, &one));
     }
 
     #[test]

@@ -6,9 +6,11 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use signet_api::sealed_secret::{SealedSecretCondition, SealedSecretStatus};
 use signet_seal::secret::UnsealError;
+use signet_seal::secret::decide::Refusal;
 
-use super::decide::Refusal;
+use super::copies::Words;
 use super::drift::Drifted;
+use super::templates::{self, RENDERED};
 
 /// How one attempt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,45 +102,126 @@ impl Ending {
     }
 }
 
+/// What stands in the status beside `Synced`.
+#[derive(Clone, Copy, Default)]
+pub struct Notes<'a> {
+    /// The record of an unsealing, see [`super::record`].
+    pub record: Option<&'a str>,
+    /// When the templates of this generation were rendered first, see [`super::templates`].
+    pub moment: Option<Timestamp>,
+    /// What is said of copies.
+    pub copied: Copied<'a>,
+}
+
+/// What is said of copies.
+#[derive(Clone, Copy, Default)]
+pub enum Copied<'a> {
+    /// What was said before.
+    #[default]
+    AsBefore,
+    /// Nothing.
+    Nothing,
+    /// This.
+    So(&'a Words),
+}
+
 /// The status after `ending`, or `None` if it says so already. `Synced` stands first; its
-/// transition time moves only when its status flips. The record of an unsealing stands beside it;
-/// conditions of others are kept.
+/// transition time moves only when its status flips. Our notes stand beside it; conditions of others
+/// are kept.
 #[must_use]
 pub fn next(
     old: Option<&SealedSecretStatus>,
     generation: Option<i64>,
     ending: &Ending,
-    record: Option<&str>,
+    notes: Notes<'_>,
     now: Timestamp,
 ) -> Option<SealedSecretStatus> {
     let conditions = old
         .map(|status| status.conditions.as_slice())
         .unwrap_or_default();
     let was = |kind: &str| conditions.iter().find(|condition| condition.type_ == kind);
-    let synced = saying(ending);
     let recorded = was(RECORDED).and_then(|condition| condition.message.as_deref());
-    if recorded == record && says(old, generation, ending) {
+    let kept = old.and_then(|old| templates::kept(old, generation));
+    let noted = recorded == notes.record && kept == notes.moment && notes.copied.is(was(COPIED));
+    if noted && says(old, generation, ending) {
         return None;
     }
-    let record = record.map(|text| Saying {
+    let record = notes.record.map(|text| Saying {
         kind: RECORDED,
         status: "True",
         reason: "Unsealed",
         message: Some(text.to_owned()),
     });
-    let ours = [Some(synced), record];
+    let synced = Some(saying(ending).after(was(SYNCED), now));
+    let copied = notes.copied.after(was(COPIED), now);
+    let record = record.map(|saying| saying.after(was(RECORDED), now));
     let others = conditions
         .iter()
-        .filter(|condition| ![SYNCED, RECORDED].contains(&condition.type_.as_str()))
+        .filter(|condition| !OURS.contains(&condition.type_.as_str()))
         .cloned();
-    let ours = ours.into_iter().flatten().map(|saying| {
-        let was = was(saying.kind);
-        saying.after(was, now)
-    });
+    let rendered = notes
+        .moment
+        .map(|moment| templates::condition(generation, moment));
     Some(SealedSecretStatus {
-        conditions: ours.chain(others).collect(),
+        conditions: [synced, copied, record, rendered]
+            .into_iter()
+            .flatten()
+            .chain(others)
+            .collect(),
         observed_generation: generation,
     })
+}
+
+impl Copied<'_> {
+    fn is(self, was: Option<&SealedSecretCondition>) -> bool {
+        match self {
+            Self::AsBefore => true,
+            Self::Nothing => was.is_none(),
+            Self::So(words) => was.is_some_and(|was| copying(words).is(was)),
+        }
+    }
+
+    fn after(
+        self,
+        was: Option<&SealedSecretCondition>,
+        now: Timestamp,
+    ) -> Option<SealedSecretCondition> {
+        match self {
+            Self::AsBefore => was.cloned(),
+            Self::Nothing => None,
+            Self::So(words) => Some(copying(words).after(was, now)),
+        }
+    }
+}
+
+fn copying(words: &Words) -> Saying {
+    Saying {
+        kind: COPIED,
+        status: match words.well {
+            Some(true) => "True",
+            Some(false) => "False",
+            None => "Unknown",
+        },
+        reason: words.reason,
+        message: Some(words.message.clone()),
+    }
+}
+
+/// Whether the status says this of copies.
+#[must_use]
+pub fn says_of_copies(status: Option<&SealedSecretStatus>, copied: Copied<'_>) -> bool {
+    copied.is(of_copies(status))
+}
+
+/// The word for how copying went last.
+#[must_use]
+pub fn reason_of_copies(status: Option<&SealedSecretStatus>) -> Option<&str> {
+    of_copies(status)?.reason.as_deref()
+}
+
+fn of_copies(status: Option<&SealedSecretStatus>) -> Option<&SealedSecretCondition> {
+    let mut conditions = status?.conditions.iter();
+    conditions.find(|condition| condition.type_ == COPIED)
 }
 
 /// Whether the status says this of this generation already, and says it first.
@@ -190,7 +273,7 @@ impl Saying {
     /// Both times are always there: a reader of the older kind writes an absent one as null, which
     /// the definition refuses.
     fn after(self, was: Option<&SealedSecretCondition>, now: Timestamp) -> SealedSecretCondition {
-        if let Some(same) = was.filter(|was| self.kind == RECORDED && self.is(was)) {
+        if let Some(same) = was.filter(|was| self.kind != SYNCED && self.is(was)) {
             return same.clone();
         }
         let transition = was
@@ -235,22 +318,22 @@ const SYNCED: &str = "Synced";
 /// Reason of the condition and of the event about drift that is left.
 pub const DRIFTED: &str = "Drifted";
 
-/// The cause as the peer says it, and below it the keys that would be needed, as far as the items
-/// say which.
+/// The cause as the peer says it, and below it what is known of each item: which key it was sealed
+/// for and whether that is here.
 #[must_use]
 pub fn explained(cause: &UnsealError) -> String {
-    let UnsealError::Items { missing, .. } = cause else {
-        return cause.to_string();
-    };
-    let missing: Vec<_> = missing.iter().map(ToString::to_string).collect();
-    match missing.as_slice() {
-        [] => cause.to_string(),
-        keys => format!(
-            "{cause}\nsealed for {}, of which no key Secret is here",
-            keys.join(", ")
-        ),
+    let mut lines = vec![cause.to_string()];
+    if let UnsealError::Items { leads, .. } = cause {
+        lines.extend(leads.lines());
     }
+    lines.join("\n")
 }
+
+/// The condition about copies: see [`super::copies`].
+const COPIED: &str = "Copied";
 
 /// The condition that holds the record: see [`super::record`].
 const RECORDED: &str = "Recorded";
+
+/// The conditions that are ours to write.
+const OURS: [&str; 4] = [SYNCED, COPIED, RECORDED, RENDERED];

@@ -3,15 +3,18 @@
 //! One that cannot be read still has a name and a status, so that it can be told so, and no
 //! other suffers for it (threat T36).
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use signet_api::SealedSecret;
 use signet_api::sealed_secret::SealedSecretStatus;
 
 use super::OWNER_API_VERSION;
+use super::copies::Wish;
 use super::declared::Digest;
 use super::drift::Policy;
 use super::record::Record;
 use super::status;
+use super::templates::{self, Templates};
 use crate::wake::Key;
 
 /// Identity and last words of one SealedSecret.
@@ -31,7 +34,12 @@ pub struct Subject {
     pub declaration: Digest,
     /// What to do about drift.
     pub drift: Result<Policy, String>,
-    uid: String,
+    /// How its templates are to be rendered, and whether there are any.
+    pub templates: Result<Templates, String>,
+    /// To which namespaces it wants to be copied.
+    pub wish: Wish,
+    /// `metadata.uid`.
+    pub uid: String,
     resource_version: String,
 }
 
@@ -49,6 +57,8 @@ impl Subject {
             deleting: !metadata["deletionTimestamp"].is_null(),
             declaration: Digest::of(object),
             drift: Policy::of(object),
+            wish: Wish::of(object),
+            templates: Templates::of(object),
             uid: text(&metadata["uid"]),
             resource_version: text(&metadata["resourceVersion"]),
         }
@@ -100,6 +110,18 @@ impl Subject {
                     .is_some_and(|said| said.reason.as_deref() == Some(status::DRIFTED))
         };
         self.is_synced() || self.status.as_ref().is_some_and(drifted)
+    }
+
+    /// Whether the other is the same object with the same spec.
+    #[must_use]
+    pub fn has_spec_of(&self, other: &Self) -> bool {
+        (&self.uid, self.generation) == (&other.uid, other.generation)
+    }
+
+    /// When the templates of this generation were rendered first, as far as the status says.
+    #[must_use]
+    pub fn rendered_at(&self) -> Option<Timestamp> {
+        templates::kept(self.status.as_ref()?, self.generation)
     }
 
     /// The record of the last unsealing, if the status has one.

@@ -7,12 +7,12 @@
 
 use serde_json::{Value, json};
 use signet_api::SealedSecret;
-use signet_api::names::{LAST_APPLIED, MANAGED, PATCH, SKIP_OWNER};
+use signet_api::names::{COPIED_FROM, COPIED_FROM_UID, LAST_APPLIED, MANAGED, PATCH, SKIP_OWNER};
 use signet_seal::SecretBytes;
 use signet_seal::secret::Opened;
 
-use super::decide::{Refusal, Verdict, decide, standing};
 use super::subject::parse;
+use signet_seal::secret::decide::{Refusal, Verdict, decide, standing};
 
 mod saying;
 
@@ -35,6 +35,7 @@ fn opened(template: Value) -> Opened {
     Opened {
         data: [("password".to_owned(), SecretBytes::new(b"s3cret".to_vec()))].into(),
         used: std::collections::BTreeMap::new(),
+        rendered: false,
         template: serde_json::from_value(template).unwrap(),
     }
 }
@@ -142,6 +143,13 @@ fn a_copy_of_the_manifest_is_never_carried_over() {
     let body =
         created(json!({"metadata": {"annotations": {LAST_APPLIED: "{\"data\":\"plain\"}"}}}));
     assert_eq!(body["metadata"].get("annotations"), None);
+    let mark = json!({COPIED_FROM: "team-z/db", COPIED_FROM_UID: "u"});
+    let body = created(json!({"metadata": {"annotations": mark}}));
+    assert_eq!(
+        body["metadata"].get("annotations"),
+        None,
+        "nor what makes a copy"
+    );
 }
 
 #[test]
@@ -240,6 +248,17 @@ fn an_owner_reference_is_put_back_where_the_secret_consents() {
         json!({}),
         "wholesale, consent included"
     );
+}
+
+#[test]
+fn a_copy_from_elsewhere_gives_way_to_the_sealed_secret_of_its_namespace() {
+    let mut copy = live_with("/metadata/ownerReferences", Value::Null);
+    copy["metadata"]["annotations"] = json!({COPIED_FROM: "team-z/db", COPIED_FROM_UID: "u"});
+    let body = updated(json!({}), &copy);
+    assert_eq!(body["metadata"]["ownerReferences"], json!([owner(UID)]));
+    assert_eq!(body["metadata"]["annotations"], json!({}));
+    copy["metadata"]["annotations"] = json!({COPIED_FROM: "team-z/other", COPIED_FROM_UID: "u"});
+    refused(json!({}), &copy);
 }
 
 // === refusing

@@ -11,9 +11,9 @@ use std::time::Duration;
 use futures::StreamExt;
 use serde_json::Value;
 use signet_cluster::{ApiError, Watched};
-use tokio::sync::watch::{self, Sender};
+use tokio::sync::watch::{self, Receiver, Sender};
 
-use super::{kind, secret_kind, touched};
+use super::{copies, kind, secret_kind, touched};
 use crate::args::KindArg;
 use crate::store::key_of;
 use crate::wake::{Key, Wake};
@@ -33,7 +33,11 @@ pub fn spawn(world: &Arc<World>) {
         tokio::spawn(async move {
             let (done, mut listed) = watch::channel(false);
             tokio::spawn(secrets(world.clone(), scope.clone(), done));
-            let first = async { listed.wait_for(|done| *done).await.is_ok() };
+            let mut namespaces = namespaces(&world);
+            let first = async {
+                listed.wait_for(|done| *done).await.is_ok()
+                    && namespaces.wait_for(|done| *done).await.is_ok()
+            };
             if tokio::time::timeout(FIRST_LIST, first).await.is_err() {
                 tracing::warn!("Secrets could not be listed yet; going on without");
             }
@@ -43,6 +47,16 @@ pub fn spawn(world: &Arc<World>) {
             }
         });
     }
+}
+
+/// Watches namespaces where Secrets are copied to others; the answer tells when they are known.
+fn namespaces(world: &Arc<World>) -> Receiver<bool> {
+    let copies = world.settings.unsealing.copies;
+    let (done, listed) = watch::channel(!copies);
+    if copies {
+        tokio::spawn(copies::watch_namespaces(world.clone(), done));
+    }
+    listed
 }
 
 /// Each object is decoded on its own, so that a bad one stops nobody (threat T36).
@@ -91,6 +105,7 @@ fn take(world: &World, object: Value, wake: Wake) -> Option<Key> {
     world.places.home().vitals.saw(&object);
     let (key, changed) = world.sealed.put(object)?;
     if changed {
+        copies::declared(world, &key);
         world.queues.sealed.push(key.clone(), wake);
     }
     // A replica that only watches needs no ciphertext of what another has opened.
@@ -105,6 +120,7 @@ fn take(world: &World, object: Value, wake: Wake) -> Option<Key> {
 fn gone(world: &World, key: Option<Key>) {
     if let Some(key) = key {
         world.sealed.remove(&key);
+        copies::undeclared(world, &key);
         world.queues.sealed.push(key, Wake::Changed);
     }
 }
@@ -114,7 +130,11 @@ fn ready(world: &World, scope: &Scope) {
     let scopes = world.settings.unsealing.scopes().len();
     let part = scope.as_deref().unwrap_or_default();
     if world.metrics.listed_part("SealedSecret", part, scopes) {
-        world.sightings.keep(|key| world.sealed.get(key).is_some());
+        let copied = |key: &Key| world.copies.concerns(&key.name);
+        world
+            .sightings
+            .keep(|key| world.sealed.get(key).is_some() || copied(key));
+        copies::known_sealed(world);
     }
 }
 
@@ -176,9 +196,10 @@ async fn secrets(world: Arc<World>, scope: Scope, done: Sender<bool>) {
             Watched::Restart => listed.clear(),
             Watched::Listed(object) => {
                 listed.extend(key_of(&object));
-                secret_touched(&world, &object);
+                secret_touched(&world, &object, false);
             }
-            Watched::Applied(object) | Watched::Deleted(object) => secret_touched(&world, &object),
+            Watched::Applied(object) => secret_touched(&world, &object, false),
+            Watched::Deleted(object) => secret_touched(&world, &object, true),
             Watched::Ready => {
                 let known = world.sealed.all();
                 let lost = known
@@ -187,6 +208,7 @@ async fn secrets(world: Arc<World>, scope: Scope, done: Sender<bool>) {
                     .filter(|key| in_scope(key, &scope) && !listed.contains(*key));
                 lost.filter(|key| world.sightings.vanished(key))
                     .for_each(|key| world.queues.sealed.push(key.clone(), Wake::Drift));
+                copies::secrets_listed(&world, &listed);
                 listed = HashSet::new();
                 trouble.over();
                 done.send_replace(true);
@@ -200,7 +222,7 @@ async fn secrets(world: Arc<World>, scope: Scope, done: Sender<bool>) {
     }
 }
 
-fn secret_touched(world: &World, secret: &Value) {
+fn secret_touched(world: &World, secret: &Value, gone: bool) {
     source::credentials_touched(world, secret);
     receiver::token_touched(world, secret);
     if !world.metrics.has_listed("SealedSecret")
@@ -211,4 +233,5 @@ fn secret_touched(world: &World, secret: &Value) {
     if let Some(key) = touched(world, secret) {
         world.queues.sealed.push(key, Wake::Drift);
     }
+    copies::secret(world, secret, gone);
 }

@@ -103,10 +103,18 @@ fn labels_of(options: &Options) -> Value {
     all
 }
 
+/// A namespace that others were in before is left as it is: to enforce `restricted` in kube-system
+/// would keep a cluster's own pods from starting.
 fn namespace(options: &Options) -> Value {
-    let mut labels = labels();
-    labels["pod-security.kubernetes.io/enforce"] = json!("restricted");
-    json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": options.namespace, "labels": labels}})
+    let name = &options.namespace;
+    let mut metadata = json!({ "name": name });
+    let shared = options.stand_in || name == "default" || name.starts_with("kube-");
+    if !shared || name == NAMESPACE {
+        let mut labels = labels();
+        labels["pod-security.kubernetes.io/enforce"] = json!("restricted");
+        metadata["labels"] = labels;
+    }
+    json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
 }
 
 fn service_account(options: &Options, name: &str) -> Value {
@@ -208,8 +216,12 @@ fn strategy(options: &Options) -> Value {
 }
 
 fn pod(options: &Options) -> Value {
-    // The only writable directory: Git objects and ciphertext, never a value.
-    let mut volumes = vec![json!({"name": "data", "emptyDir": {}})];
+    // What is written: Git objects and ciphertext on a disk, and never a value; what is built in
+    // memory, because values may be among it.
+    let mut volumes = vec![
+        json!({"name": "data", "emptyDir": {}}),
+        json!({"name": "rooms", "emptyDir": {"medium": "Memory", "sizeLimit": "256Mi"}}),
+    ];
     if let Some(secret) = &options.tls {
         volumes.push(json!({"name": "tls", "secret": {"secretName": secret}}));
     }
@@ -225,7 +237,10 @@ fn pod(options: &Options) -> Value {
 }
 
 fn container(options: &Options) -> Value {
-    let mut mounts = vec![json!({"name": "data", "mountPath": "/data"})];
+    let mut mounts = vec![
+        json!({"name": "data", "mountPath": "/data"}),
+        json!({"name": "rooms", "mountPath": "/rooms"}),
+    ];
     if options.tls.is_some() {
         mounts.push(json!({"name": "tls", "mountPath": "/tls", "readOnly": true}));
     }
@@ -242,7 +257,7 @@ fn container(options: &Options) -> Value {
         ],
         "livenessProbe": probe(options, "/healthz"),
         "readinessProbe": probe(options, "/readyz"),
-        "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "512Mi"}},
+        "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "1Gi"}},
         "securityContext": {
             "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true,
             "capabilities": {"drop": ["ALL"]},
@@ -257,6 +272,7 @@ fn arguments(options: &Options) -> Vec<String> {
         format!("--storage-addr=0.0.0.0:{ARTIFACTS_PORT}"),
         format!("--webhooks-addr=0.0.0.0:{WEBHOOKS_PORT}"),
         "--storage-path=/data".to_owned(),
+        "--build-path=/rooms".to_owned(),
     ];
     arguments.extend(options.flags());
     arguments.extend(options.arguments.iter().cloned());

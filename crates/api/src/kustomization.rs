@@ -10,11 +10,12 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::applying::{
-    Decryption, DeletionPolicy, Dependency, HealthCheck, HealthCheckExpr, IgnoreRule, KubeConfig,
-    PostBuild,
-};
+use crate::applying::{Decryption, DeletionPolicy, KubeConfig};
+use crate::build::{BuildMetadata, CommonMetadata, Image, Patch};
 use crate::duration::interval_schema;
+use crate::health_check::{Dependency, HealthCheck, HealthCheckExpr};
+use crate::ignore_rule::IgnoreRule;
+use crate::post_build::PostBuild;
 use crate::reference::SourceReference;
 
 /// A directory, and how to keep the cluster equal to it.
@@ -56,7 +57,34 @@ pub struct KustomizationSpec {
     pub prune: bool,
     /// Namespace put on every namespaced object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
     pub target_namespace: Option<String>,
+    /// Text put before every name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 200))]
+    pub name_prefix: Option<String>,
+    /// Text put behind every name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 200))]
+    pub name_suffix: Option<String>,
+    /// Directories with a kustomize Component, relative to `path`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<String>,
+    /// Whether a component that is not there is left out instead of failing the build.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ignore_missing_components: bool,
+    /// Patches, after those of the files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patches: Vec<Patch>,
+    /// Images, merged by name with those of the files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Image>,
+    /// Labels and annotations for every object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub common_metadata: Option<CommonMetadata>,
+    /// What objects are told about their own making.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub build_metadata: Vec<BuildMetadata>,
     /// ServiceAccount of the same namespace whose rights are used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_account_name: Option<String>,

@@ -1,14 +1,20 @@
 //! Words: what Signet says to Kubernetes and to itself. Types and names, no client and no rule.
 
 pub mod applying;
+pub mod build;
 pub mod condition;
 pub mod duration;
 mod flux_schema;
 pub mod git_repository;
+pub mod health_check;
+pub mod ignore_rule;
 pub mod install;
 pub mod kustomization;
 pub mod names;
 pub mod object_id;
+pub mod peer_flags;
+pub mod post_build;
+pub mod published_keys;
 pub mod rbac;
 pub mod receiver;
 pub mod reference;

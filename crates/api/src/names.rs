@@ -22,6 +22,22 @@ pub const SEALED_FOR: &str = "signet.dev/sealed-for";
 /// Annotation of ours on a SealedSecret: what to do about a Secret that somebody changed or deleted,
 /// `enforce` (as without it), `report` or `ignore`.
 pub const DRIFT: &str = "signet.dev/drift";
+/// Annotation of ours on a SealedSecret: the release of the sealed-secrets controller by whose rules
+/// its templates are rendered, `0.40` or `0.36`, whatever the controller does without it.
+pub const TEMPLATE_RULES: &str = "signet.dev/template-rules";
+
+/// Annotation of ours on a cluster-wide SealedSecret: the namespaces that get a copy of its Secret.
+pub const COPY_TO: &str = "signet.dev/copy-to";
+/// Annotation of ours on a cluster-wide SealedSecret: a label selector; the namespaces that it takes
+/// in and that accept it get a copy.
+pub const COPY_TO_SELECTOR: &str = "signet.dev/copy-to-selector";
+/// Annotation of ours on a Namespace: from where copies are accepted, each a `namespace`, a
+/// `namespace/name` or `*`.
+pub const ACCEPT_COPIES_FROM: &str = "signet.dev/accept-copies-from";
+/// Annotation of ours on a copy: `namespace/name` of its SealedSecret.
+pub const COPIED_FROM: &str = "signet.dev/copied-from";
+/// Annotation of ours on a copy: the uid of its SealedSecret.
+pub const COPIED_FROM_UID: &str = "signet.dev/copied-from-uid";
 
 /// Annotation of ours on a workload: `true` has its pods rolled when a Secret that they read changes
 /// in value, `false` does not, whatever the controller does without it.
@@ -51,6 +67,8 @@ pub const SSA: &str = "kustomize.toolkit.fluxcd.io/ssa";
 /// Annotation or label: `enabled` has the object deleted and made again where a field that changed
 /// cannot be changed.
 pub const FORCE: &str = "kustomize.toolkit.fluxcd.io/force";
+/// Annotation: `disabled` leaves what SOPS encrypted as it is.
+pub const DECRYPT: &str = "kustomize.toolkit.fluxcd.io/decrypt";
 /// Annotation of ours on an applied object: the Kustomization, as `namespace/name`, that its
 /// owner lets take it over.
 pub const HAND_OVER: &str = "signet.dev/hand-over-to";
@@ -63,6 +81,9 @@ pub const CONFIRM_PRUNE: &str = "signet.dev/confirm-prune";
 /// `50,25%` or `off`.
 pub const PRUNE_BUDGET: &str = "signet.dev/prune-budget";
 
+/// Annotation of ours on a hook: the phase and the digest of the set for which it runs.
+pub const HOOK_OF: &str = "signet.dev/hook-of";
+
 /// Leases of Flux's controllers for the kinds that are ours as well: sources, then Kustomizations.
 pub const FLUX_LEASES: [&str; 2] = [
     "source-controller-leader-election",
@@ -73,6 +94,8 @@ pub const FLUX_LEASES: [&str; 2] = [
 pub const CERTIFICATE_CONFIG_MAP: &str = "signet-sealing-certificate";
 /// Its key: the newest certificate, PEM.
 pub const CERTIFICATE_KEY: &str = "cert.pem";
+/// Its other key: every key that opens, see [`crate::published_keys`].
+pub const KEYS_KEY: &str = "keys.json";
 /// Annotation on that ConfigMap: a new value asks for a new sealing key.
 pub const NEW_KEY_REQUESTED_AT: &str = "signet.dev/new-key-requested-at";
 /// Annotation on that ConfigMap: the last such value that was answered.

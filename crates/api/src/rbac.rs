@@ -196,6 +196,23 @@ mod tests {
     }
 
     #[test]
+    fn secrets_are_deleted_only_where_copies_were_asked_for() {
+        let options = Options {
+            copy_sealed_secrets: true,
+            ..Options::new("i")
+        };
+        let (usual, mut copying) = (granted(), granted_by(&options));
+        copying.retain(|grant| !usual.contains(grant));
+        let more = [
+            ("secrets", "delete"),
+            ("namespaces", "list"),
+            ("namespaces", "watch"),
+        ]
+        .map(|(kind, verb)| (String::new(), kind.to_owned(), verb.to_owned()));
+        assert_eq!(copying, more);
+    }
+
+    #[test]
     fn who_only_unseals_lists_nothing_else_and_acts_as_nobody() {
         let options = Options {
             kinds: vec![Kind::SealedSecret],

@@ -26,6 +26,7 @@ pub(crate) struct Call {
     method: Method,
     target: String,
     content_type: &'static str,
+    accept: &'static str,
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Zeroizing<Vec<u8>>,
     secret: bool,
@@ -43,6 +44,7 @@ impl Call {
             method,
             target: path,
             content_type: "application/json",
+            accept: "application/json",
             headers: Vec::new(),
             body: Zeroizing::default(),
             secret: false,
@@ -64,6 +66,12 @@ impl Call {
         // Writing a `Value` to memory cannot fail: its keys are strings and memory does not refuse.
         self.body = Zeroizing::new(body.to_string().into_bytes());
         self.content_type = content_type;
+        self
+    }
+
+    /// Asks for the answer in this form instead of plain JSON; it has to be a form of JSON.
+    pub(crate) fn accept(mut self, form: &'static str) -> Self {
+        self.accept = form;
         self
     }
 
@@ -90,7 +98,7 @@ impl Call {
             .body(Body::from(self.body.to_vec()))
             .map_err(|e| ApiError::invalid(format!("the request cannot be written: {e}")))?;
         let headers = request.headers_mut();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(ACCEPT, HeaderValue::from_static(self.accept));
         if !self.body.is_empty() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         }

@@ -12,6 +12,7 @@
 //! | `call` | one request, one answer: time limit, "too many requests", errors |
 //! | `kind`, `discovery` | which kinds there are and their URLs |
 //! | `object` | apply, rehearse, get, delete, patch |
+//! | `list` | all objects of a kind, whole or metadata alone |
 //! | `watch` | changes, whole objects or metadata alone |
 //! | `secret` | Secrets, whose values are wiped and whose error messages are withheld |
 //! | `event`, `access`, `proxy` | say what happened; who is this and may they; a Service behind it |
@@ -26,6 +27,7 @@ mod event;
 mod identity;
 mod kind;
 mod lease;
+mod list;
 mod object;
 mod pace;
 mod proxies;
@@ -43,6 +45,7 @@ pub use event::Event;
 pub use identity::{BadIdentity, Identity};
 pub use kind::Kind;
 pub use lease::{Candidate, Watchfulness};
+pub use list::Selection;
 pub use object::{Applied, Mode};
 pub use proxies::Proxies;
 pub use secret::SecretObject;

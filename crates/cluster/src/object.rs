@@ -1,11 +1,11 @@
 //! Objects: applied, rehearsed, read, deleted, patched. No decision is taken here.
 
-use http::{HeaderValue, Method, StatusCode, header::ACCEPT};
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use signet_api::{ObjectId, names::FIELD_MANAGER};
 use signet_engine::seen::Seen;
 
-use crate::{call::Call, cluster::Cluster, error::ApiError, kind::Kind};
+use crate::{call::Call, cluster::Cluster, error::ApiError, kind::Kind, list::without_copies};
 
 const APPLY: &str = "application/apply-patch+yaml";
 const MERGE: &str = "application/merge-patch+json";
@@ -158,12 +158,17 @@ impl Cluster {
     pub async fn get_metadata(
         &self,
         kind: &Kind,
-        id: &ObjectId,
+        namespace: Option<&str>,
+        name: &str,
     ) -> Result<Option<Value>, ApiError> {
-        let path = kind.object(id.namespace.as_deref(), &id.name)?;
-        let call = Call::new(Method::GET, path).header(ACCEPT, HeaderValue::from_static(METADATA));
+        let call = Call::new(Method::GET, kind.object(namespace, name)?)
+            .accept(METADATA)
+            .secret(kind.bears_secrets());
         match self.ask(call).await {
-            Ok((_, body)) => Ok(Some(body)),
+            Ok((_, mut body)) => {
+                without_copies(&mut body);
+                Ok(Some(body))
+            }
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }

@@ -35,6 +35,12 @@ impl SecretObject {
         STANDARD.decode(text).ok().map(Zeroizing::new)
     }
 
+    /// The names of its values, in their order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let data = self.body.get("data").and_then(Value::as_object);
+        data.into_iter().flatten().map(|(key, _)| key.as_str())
+    }
+
     /// Sets a value, encoding it.
     pub fn set_value(&mut self, key: &str, value: &[u8]) {
         if !self.body.get("data").is_some_and(Value::is_object) {

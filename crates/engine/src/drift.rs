@@ -14,11 +14,13 @@ use crate::digest;
 /// `None` if it owns none: the object is not ours yet, or every field was taken.
 #[must_use]
 pub fn ownership(metadata: &Value, manager: &str) -> Option<String> {
-    let ours: Vec<String> = entries(metadata)
-        .filter(|entry| is_ours(entry, manager))
-        .map(digest::canonical)
-        .collect();
+    let ours: Vec<String> = ours(metadata, manager).map(digest::canonical).collect();
     (!ours.is_empty()).then(|| digest::of_set(ours.iter().map(String::as_str)))
+}
+
+/// The entries of what `manager` applied.
+pub(crate) fn ours<'a>(metadata: &'a Value, manager: &str) -> impl Iterator<Item = &'a Value> {
+    entries(metadata).filter(move |entry| is_ours(entry, manager))
 }
 
 /// The manager that wrote to the object last, if it was after `manager` itself did; for messages

@@ -9,7 +9,7 @@ mod identity;
 mod namespace;
 mod secrets;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 use signet_api::ObjectId;
@@ -39,6 +39,8 @@ pub struct Rules {
     pub target_namespace: Option<String>,
     /// The Kustomization, as namespace and name; it becomes the owner labels.
     pub owner: (String, String),
+    /// Files that are encrypted in the repository: a Secret out of one of them is no plain one.
+    pub opened: BTreeSet<String>,
 }
 
 /// A set that may be applied.
@@ -78,8 +80,8 @@ pub fn check(
         refused.extend(clean::clean(&mut manifest, rules));
         match rules.plain_secrets {
             PlainSecrets::Allow => {}
-            PlainSecrets::Warn => guarded.warnings.extend(secrets::plain(&manifest)),
-            PlainSecrets::Refuse => refused.extend(secrets::plain(&manifest)),
+            PlainSecrets::Warn => guarded.warnings.extend(secrets::plain(&manifest, rules)),
+            PlainSecrets::Refuse => refused.extend(secrets::plain(&manifest, rules)),
         }
         if refused.len() == before {
             guarded.manifests.push(manifest);

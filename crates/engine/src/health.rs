@@ -13,6 +13,7 @@
 //! An object that is not there is [`Health::not_found`]; a Job that [`expires`] and is gone was
 //! done.
 
+pub mod expressions;
 mod page;
 mod pods;
 mod rule;

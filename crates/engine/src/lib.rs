@@ -5,7 +5,7 @@
 //! controller joins the two. The order of a run is the order of the modules:
 //!
 //! ```text
-//! tree -> manifest -> guard -> order -> verdict (drift) -> changeset -> health
+//! tree -> manifest -> guard -> order -> verdict (drift, ignore) -> changeset -> health
 //!                                         -> inventory -> prune -> outcome
 //! ```
 
@@ -14,7 +14,11 @@ pub mod digest;
 pub mod drift;
 pub mod guard;
 pub mod health;
+pub mod hooks;
+pub mod ignore;
+pub mod invalid;
 pub mod inventory;
+pub mod labels;
 pub mod managers;
 pub mod manifest;
 pub mod order;
@@ -25,4 +29,5 @@ pub mod seen;
 pub mod tree;
 pub mod verdict;
 
+pub use invalid::Invalid;
 pub use manifest::{Manifest, Origin};

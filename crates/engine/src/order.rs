@@ -3,10 +3,15 @@
 //! Four stages, each healthy before the next begins: definitions (kinds, namespaces, roles), then
 //! classes, whose kinds may be defined beside them, then sealed secrets so that they are open
 //! before their readers start, then the rest.
+//! A repository written for Argo CD brings phases and waves of its own ([`crate::hooks`]); inside each
+//! wave the stages are the same.
 //! Inside a stage the order of kinds is Flux's (`docs/spec/`), so that logs read alike.
+
+use std::collections::BTreeMap;
 
 use signet_api::ObjectId;
 
+use crate::hooks::{self, Phase, Role};
 use crate::manifest::Manifest;
 
 /// Objects that may be applied together.
@@ -14,6 +19,8 @@ use crate::manifest::Manifest;
 pub struct Stage {
     /// What a person reads while it is waited for.
     pub name: &'static str,
+    /// When it has its turn.
+    pub phase: Phase,
     /// Its objects, in the order in which to apply them.
     pub manifests: Vec<Manifest>,
 }
@@ -55,21 +62,29 @@ const LAST: [&str; 2] = [
     "ValidatingWebhookConfiguration",
 ];
 
-/// Sorts into stages; a stage without objects is left out.
+/// Sorts into stages; a stage without objects is left out, and so is what is not to be applied.
 #[must_use]
 pub fn stages(mut manifests: Vec<Manifest>) -> Vec<Stage> {
     manifests.sort_by_cached_key(|manifest| key(&manifest.id));
-    let mut stages = STAGES.map(|name| Stage {
-        name,
-        manifests: Vec::new(),
-    });
+    let mut stages: BTreeMap<(Phase, i32, usize), Vec<Manifest>> = BTreeMap::new();
     for manifest in manifests {
-        stages[stage(&manifest.id)].manifests.push(manifest);
+        let (wave, stage) = (hooks::wave(&manifest), stage(&manifest.id));
+        let phases = match hooks::role(&manifest) {
+            Role::Kept => vec![Phase::Sync],
+            Role::Hook(phases) => phases,
+            Role::Skipped => Vec::new(),
+        };
+        for phase in phases {
+            let place = stages.entry((phase, wave, stage)).or_default();
+            place.push(manifest.clone());
+        }
     }
-    stages
-        .into_iter()
-        .filter(|stage| !stage.manifests.is_empty())
-        .collect()
+    let stage = |((phase, _, stage), manifests)| Stage {
+        name: STAGES[stage],
+        phase,
+        manifests,
+    };
+    stages.into_iter().map(stage).collect()
 }
 
 /// Sorts objects for deletion: exactly the other way round.
@@ -184,6 +199,48 @@ mod tests {
         StorageClass/fast
         Namespace/shop
         CustomResourceDefinition/shops.example.com
+        ");
+    }
+
+    #[test]
+    fn phases_and_waves_come_before_stages() {
+        let with = |id: &str, hook: &str, wave: &str| {
+            let annotations = serde_json::json!({hooks::HOOK: hook, hooks::WAVE: wave});
+            Manifest {
+                id: ObjectId::from_inventory(id, "v1").unwrap(),
+                body: serde_json::json!({"metadata": {"annotations": annotations}}),
+                origin: Origin::new("x.yaml", 1),
+            }
+        };
+        let manifests = vec![
+            with("shop_after_batch_Job", "PostSync", ""),
+            with("shop_web_apps_Deployment", "", ""),
+            with("shop_late__Service", "", "5"),
+            with("_shop__Namespace", "", "5"),
+            with("shop_before_batch_Job", "PreSync,SyncFail", ""),
+            with("shop_never__ConfigMap", "Skip", ""),
+            with("shop_first__ConfigMap", "", "-1"),
+        ];
+        let shown: Vec<String> = stages(manifests)
+            .into_iter()
+            .map(|stage| {
+                let ids = stage.manifests.iter().map(|m| m.id.to_string());
+                format!(
+                    "{:?} {}: {}",
+                    stage.phase,
+                    stage.name,
+                    ids.collect::<Vec<_>>().join(", ")
+                )
+            })
+            .collect();
+        insta::assert_snapshot!(shown.join("\n"), @r"
+        PreSync objects: Job/shop/before
+        Sync objects: ConfigMap/shop/first
+        Sync objects: Deployment/shop/web
+        Sync definitions: Namespace/shop
+        Sync objects: Service/shop/late
+        PostSync objects: Job/shop/after
+        SyncFail objects: Job/shop/before
         ");
     }
 }

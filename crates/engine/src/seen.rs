@@ -4,6 +4,7 @@ use serde_json::Value;
 use signet_api::names;
 
 use crate::drift;
+use crate::hooks;
 use crate::managers::{self, Manager};
 use crate::manifest::{disabled, switch};
 
@@ -27,12 +28,14 @@ pub struct Seen {
     pub deleting: bool,
     /// Whether it says `reconcile: disabled` or `ssa: Ignore`.
     pub hands_off: bool,
-    /// Whether it says `prune: disabled`.
+    /// Whether it says `prune: disabled`, or the same in Argo's words.
     pub keep: bool,
     /// Whether it says `ssa: Merge`: what others added stays.
     pub merge: bool,
     /// Whether it says `force: enabled`: it may be deleted and made again.
     pub force: bool,
+    /// For what it runs, if it is a hook.
+    pub hook: Option<hooks::Run>,
     /// A manager of the overridden ones that owns a field of it, see [`managers`].
     pub intruder: Option<String>,
     /// Whether it carries the copy of itself that `kubectl apply` leaves ([`names::LAST_APPLIED`]);
@@ -60,9 +63,10 @@ impl Seen {
             offered_to: switch(object, names::HAND_OVER).and_then(parse_owner),
             deleting: text("deletionTimestamp").is_some(),
             hands_off: disabled(object, names::RECONCILE) || says(names::SSA, "ignore"),
-            keep: disabled(object, names::PRUNE),
+            keep: disabled(object, names::PRUNE) || hooks::is_kept(object),
             merge: says(names::SSA, "merge"),
             force: says(names::FORCE, "enabled"),
+            hook: hooks::Run::of(object),
             intruder: managers::intruder(metadata, overridden).map(str::to_owned),
             last_applied: switch(object, names::LAST_APPLIED).is_some(),
             last_editor: drift::last_editor(metadata, manager),

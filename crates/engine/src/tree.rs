@@ -157,6 +157,23 @@ pub struct File {
     pub bytes: Vec<u8>,
 }
 
+/// What a path of a commit names, links followed inside the commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A file.
+    File {
+        /// Its Git id (hex): equal ids mean equal content, whatever the commit.
+        id: String,
+        /// Where it really is.
+        at: RepoPath,
+    },
+    /// A directory.
+    Directory {
+        /// Where it really is.
+        at: RepoPath,
+    },
+}
+
 /// A directory of a commit, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tree {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use signet_api::object_id::split_api_version;
 use signet_engine::guard::Finding;
+use signet_engine::hooks;
 use signet_engine::manifest::{Manifest, Origin};
 use signet_yaml::{Document, Node};
 
@@ -67,9 +68,10 @@ fn object(file: &str, node: &Node, from: Inherited<'_>) -> Read {
     }
     let mut body = node.to_json();
     inherit(&mut body, from);
+    hooks::name_hook(&mut body);
     if is_instruction(&body) {
-        let cause = "it is an instruction to kustomize, which is not supported yet";
-        let remedy = "commit what kustomize makes of it in its place";
+        let cause = "it is an instruction to kustomize in a file that kustomize does not look for";
+        let remedy = "call the file kustomization.yaml, in a directory of its own";
         return Err(Box::new(Finding::at(origin, cause, remedy)));
     }
     Manifest::new(body, origin.clone()).ok_or_else(|| Box::new(nameless(node, from, origin)))

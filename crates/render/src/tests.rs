@@ -1,9 +1,15 @@
 //! Directories, written as one text, and what becomes of them.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod gathering;
+mod memory;
+mod merging;
+mod spoken;
+
 use signet_engine::tree::{File, RepoPath, Tree};
 
-use crate::{is_manifest, plain};
+use crate::files::is_manifest;
+use crate::plain;
 
 /// A tree from a text in which `//- path` begins a file.
 fn tree(text: &str) -> Tree {
@@ -53,7 +59,7 @@ apiVersion: v1
 kind: ConfigMap
 metadata: {name: conf}
 //- apps/x.json
-{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"json\"}}
+{\"title\": \"a dashboard\"}
 //- apps/README.md
 not: {a manifest
 //- apps/empty.yaml
@@ -62,7 +68,6 @@ not: {a manifest
     apps/web.yaml:2: Deployment/shop/web
     apps/web.yaml:7: Service/web
     apps/deep/conf.yml:1: ConfigMap/conf
-    apps/x.json:1: ConfigMap/json
     "#);
 }
 
@@ -143,27 +148,12 @@ replicas: 3
 }
 
 #[test]
-fn what_needs_a_builder_is_refused_by_name() {
+fn an_instruction_to_kustomize_under_another_name_is_no_manifest() {
     insta::assert_snapshot!(render("\
-//- base/kustomization.yaml
-resources: [x.yaml]
-//- over/Kustomization
-resources: [x.yaml]
 //- build.yaml
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Component
-"), @r#"
-    base/kustomization.yaml:1: building with kustomize is not supported yet; commit what it builds in its place
-    over/Kustomization:1: building with kustomize is not supported yet; commit what it builds in its place
-    build.yaml:1: it is an instruction to kustomize, which is not supported yet; commit what kustomize makes of it in its place
-    "#);
-}
-
-#[test]
-fn json_of_other_programs_is_left_alone_but_broken_json_is_not() {
-    assert_eq!(render("//- dashboard.json\n{\"title\": \"x\"}"), "");
-    assert!(render("//- half.json\n{\"kind\": \"ConfigMap\"}").contains("has no apiVersion"));
-    assert!(render("//- broken.json\n{\"kind\": ").contains("broken.json:"));
+"), @"build.yaml:1: it is an instruction to kustomize in a file that kustomize does not look for; call the file kustomization.yaml, in a directory of its own");
 }
 
 #[test]
@@ -178,7 +168,8 @@ fn files_of_other_programs_are_not_read() {
         ("apps/web.yaml", true),
         ("web.YAML", false),
         ("kustomization.yml", true),
-        ("deep/Kustomization", true),
+        ("deep/Kustomization", false),
+        ("deep/x.json", false),
         (".github/workflows/ci.yml", false),
         ("sub/.sops.yaml", false),
         ("notes.txt", false),

@@ -5,6 +5,7 @@ use x509_cert::der::asn1::{ObjectIdentifier, UintRef};
 use x509_cert::der::{Decode, Encode, Reader, SliceReader};
 
 use crate::fingerprint::Fingerprint;
+use crate::life::Life;
 use crate::pem::{self, PemError};
 
 /// A sealing certificate. Only its key and its dates count: who signed it is not looked at, for a
@@ -109,6 +110,12 @@ impl Certificate {
         } else {
             Ok(())
         }
+    }
+
+    /// How far its life has gone at `now`.
+    #[must_use]
+    pub fn life(&self, now: Timestamp) -> Life {
+        Life::at(self.not_before, self.not_after, now)
     }
 
     /// This one certificate as PEM, with a line break at the end.

@@ -23,6 +23,7 @@ pub mod format;
 #[cfg(feature = "native")]
 mod key;
 mod keyring;
+mod life;
 mod pem;
 pub mod published;
 pub mod rotation;
@@ -38,4 +39,5 @@ pub use format::{OpenError, Opener, SealError, Sealer};
 #[cfg(feature = "native")]
 pub use key::{GenerateError, KeyError, KeyOptions, KeyPair, PrivateKey, certify, generate};
 pub use keyring::{Entry, Keyring};
+pub use life::Life;
 pub use scope::{Scope, UnknownScope};

@@ -33,7 +33,7 @@ pub(crate) struct Listed {
 
 impl Include {
     /// A place of the other source, as it is shown here.
-    fn shown(&self, theirs: &RepoPath) -> Option<RepoPath> {
+    pub(crate) fn shown(&self, theirs: &RepoPath) -> Option<RepoPath> {
         theirs.below(&self.from).map(|rest| self.at.join(&rest))
     }
 

@@ -14,7 +14,7 @@
 //!   (T41). No `git` program runs, no Git configuration of the machine is read.
 //! - `remote`: the Git protocol over either.
 //! - `store`, `repository`: the object store; refs live in memory, not in it (T3).
-//! - `walk`, `snapshot`: reading, where symbolic links cannot leave the commit (T1).
+//! - `walk`, `snapshot`, `look`: reading, where symbolic links cannot leave the commit (T1).
 //! - `select`: which files of a commit belong to the source.
 //! - `include`: directories of other sources inside one.
 //! - `submodule`: the commits that a commit pins (T3, T5).
@@ -31,6 +31,7 @@ mod deadline;
 mod error;
 mod http;
 mod include;
+mod look;
 mod range;
 mod reach;
 mod remote;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use gix::ObjectId;
-use signet_engine::tree::{RepoPath, Revision, Tree};
+use signet_engine::tree::{Entry, RepoPath, Revision, Tree};
 
 use crate::artifact::KeepError;
 use crate::error::ReadError;
@@ -188,6 +188,11 @@ impl Snapshot {
     /// Whether the commit itself has anything at `path`.
     pub(crate) fn has(&self, path: &RepoPath) -> Result<bool, ReadError> {
         self.noted(|walk| walk.has(path))
+    }
+
+    /// What the commit itself has at `path`, if a reader can use it.
+    pub(crate) fn place(&self, path: &RepoPath) -> Result<Option<Entry>, ReadError> {
+        self.noted(|walk| walk.place(path))
     }
 
     /// Whether a file at `path` belongs to the source.

@@ -10,7 +10,7 @@ mod links;
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 use gix::objs::tree::EntryKind;
-use signet_engine::tree::{File, RepoPath, Tree};
+use signet_engine::tree::{self, File, RepoPath, Tree};
 
 pub(crate) use self::every::{Item, Leaf};
 use self::links::{Found, Node};
@@ -105,6 +105,19 @@ impl<'a> Walk<'a> {
         let leaf = Leaf::File { executable: false };
         let path = path.clone();
         self.content(&Item { path, leaf, id }, most).map(Some)
+    }
+
+    /// What is at `path`, submodules apart, which are only names.
+    pub(crate) fn place(&self, path: &RepoPath) -> Result<Option<tree::Entry>, ReadError> {
+        let found = self.locate(path)?;
+        Ok(found.and_then(|Found { node, real, .. }| match node {
+            Node::File(id) => Some(tree::Entry::File {
+                id: id.to_string(),
+                at: real,
+            }),
+            Node::Directory(_) => Some(tree::Entry::Directory { at: real }),
+            Node::Submodule => None,
+        }))
     }
 
     /// Whether anything is at `path`.

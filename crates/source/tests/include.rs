@@ -5,6 +5,7 @@ mod support;
 
 use std::process::Command;
 
+use signet_engine::tree::Entry;
 use signet_source::{Artifacts, Include, ReadError, Request, Selection, Snapshot};
 use support::{World, path, read, request, shown};
 
@@ -136,4 +137,34 @@ fn a_place_that_is_taken_and_a_directory_that_is_not_there_are_named() {
     }
     let missing = put("deps", "nope").unwrap_err();
     assert_eq!(missing, ReadError::NoSuchPath(path("nope")));
+}
+
+#[test]
+fn one_place_is_looked_at_without_the_rest() {
+    let (world, library) = (World::with_one_commit(), library());
+    let whole = world
+        .fetch()
+        .including(vec![include("deps/lib", "base", library.fetch())])
+        .unwrap();
+    let at = |text: &str| match whole.entry(&path(text)).unwrap() {
+        Some(Entry::File { at, id }) if id.len() == 40 => format!("file {at}"),
+        Some(Entry::Directory { at }) => format!("directory {at}"),
+        other => format!("{other:?}"),
+    };
+    for (asked, found) in [
+        ("apps/web.yaml", "file apps/web.yaml"),
+        ("deps", "directory deps"),
+        ("deps/lib", "directory deps/lib"),
+        ("deps/lib/x.yaml", "file deps/lib/x.yaml"),
+        ("deps/lib/none", "None"),
+        ("deps/other/y.yaml", "None"),
+        ("apps/web.yaml/below", "None"),
+    ] {
+        assert_eq!(at(asked), found, "{asked}");
+    }
+    let read = |text: &str| whole.bytes(&path(text), 100).unwrap();
+    assert_eq!(read("deps/lib/x.yaml").unwrap(), b"kind: X\n");
+    assert_eq!(read("apps/web.yaml").unwrap(), b"kind: Web\n");
+    assert_eq!(read("apps"), None);
+    assert!(whole.bytes(&path("apps/web.yaml"), 3).is_err());
 }

@@ -7,7 +7,7 @@ mod support;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use signet_engine::tree::Tree;
+use signet_engine::tree::{Entry, Tree};
 use signet_source::{Limits, ReadError};
 use signet_testkit::git_repo::GitRepo;
 use support::{World, path, shown};
@@ -365,4 +365,27 @@ fn commit_tree(world: &World, tree: &str) {
         .work
         .push(&world.url, &["-f", &format!("{commit}:refs/heads/main")])
         .unwrap();
+}
+
+#[test]
+fn a_place_behind_links_is_where_it_really_is() {
+    let world = World::new();
+    world.work.write("base/deep/queue.yaml", "queue").unwrap();
+    world.work.link("apps/base", "../base").unwrap();
+    world
+        .work
+        .link("base/again.yaml", "deep/queue.yaml")
+        .unwrap();
+    world.work.link("apps/out", "../../etc").unwrap();
+    world.push("Links");
+    let snapshot = world.fetch();
+    let at = |text: &str| match snapshot.entry(&path(text)).unwrap().unwrap() {
+        Entry::File { at, .. } | Entry::Directory { at } => at.to_string(),
+    };
+    assert_eq!(at("apps/base"), "base");
+    assert_eq!(at("apps/base/again.yaml"), "base/deep/queue.yaml");
+    let bytes = snapshot.bytes(&path("apps/base/again.yaml"), 10).unwrap();
+    assert_eq!(bytes.unwrap(), b"queue");
+    let refused = snapshot.entry(&path("apps/out/passwd")).unwrap_err();
+    assert!(matches!(refused, ReadError::Link { .. }), "{refused}");
 }

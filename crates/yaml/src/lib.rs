@@ -24,6 +24,7 @@
 //! # Ok::<(), signet_yaml::Error>(())
 //! ```
 
+mod as_go;
 mod budget;
 mod build;
 mod characters;
@@ -40,6 +41,7 @@ mod resolve;
 mod spans;
 mod write;
 
+pub use as_go::write_as_go;
 pub use budget::Budget;
 pub use error::{Error, ErrorKind, Limit};
 pub use node::{Document, Entry, Key, Node, Span, Style, Value};

@@ -75,7 +75,7 @@ fn push_escaped(quoted: &mut String, c: char) {
 }
 
 /// Line breaks, those of YAML 1.1 included.
-fn is_break(c: char) -> bool {
+pub(crate) fn is_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 

@@ -4,6 +4,8 @@
 //! choices are kept, also the odd ones: `y` and `n` are booleans, base 60 is not read,
 //! a timestamp stays a string, a tag that is not known is passed over.
 
+mod timestamp;
+
 use std::borrow::Cow;
 
 use base64::Engine as _;
@@ -117,6 +119,11 @@ impl Scalar<'_> {
 /// Whether an unquoted scalar of this text would be read as this very string.
 pub(crate) fn is_string(text: &str) -> bool {
     matches!(word_or_number(text.into()), Scalar::Text(_))
+}
+
+/// Whether an unquoted scalar of this text is a timestamp to Go, which it keeps as a string.
+pub(crate) fn is_timestamp(text: &str) -> bool {
+    timestamp::is(text)
 }
 
 fn word_or_number(text: Cow<'_, str>) -> Scalar<'_> {

@@ -23,9 +23,10 @@ The controller's arguments. What is as the controller has it anyway is not said.
 {{- $ports := $v.containerPorts -}}
 {{- $kinds := splitList " " (include "signet.kinds" .) -}}
 {{- $others := include "signet.otherNamespaces" . -}}
-{{- $args := list (printf "--listen-addr=0.0.0.0:%v" $ports.http) (printf "--storage-addr=0.0.0.0:%v" $ports.artifacts) (printf "--webhooks-addr=0.0.0.0:%v" $ports.webhooks) "--storage-path=/data" -}}
+{{- $args := list (printf "--listen-addr=0.0.0.0:%v" $ports.http) (printf "--storage-addr=0.0.0.0:%v" $ports.artifacts) (printf "--webhooks-addr=0.0.0.0:%v" $ports.webhooks) "--storage-path=/data" "--build-path=/rooms" -}}
 {{- if or $v.leaderElect $v.asFlux $v.fluxNamespace (gt (int $v.replicaCount) 1) }}{{ $args = append $args "--leader-elect" }}{{ end -}}
 {{- if $v.rollWorkloads }}{{ $args = append $args (printf "--roll-workloads=%s" $v.rollWorkloads) }}{{ end -}}
+{{- if $v.copySealedSecrets }}{{ $args = append $args "--copy-sealed-secrets" }}{{ end -}}
 {{- if lt (len $kinds) 4 }}{{ $args = append $args (printf "--kinds=%s" (join "," $kinds)) }}{{ end -}}
 {{- if $others -}}
 {{- $args = append $args (printf "--additional-namespaces=%s" $others) -}}
@@ -47,9 +48,11 @@ The controller's arguments. What is as the controller has it anyway is not said.
   (list "own-service-account" (eq $own "signet-apply" | ternary "" $own))
   (list "default-service-account" $v.defaultServiceAccount)
   (list "source-hosts" (join "," $v.sourceHosts))
+  (list "template-rules" $v.templateRules)
   (list "plain-secrets" $v.plainSecrets)
   (list "prune-budget" $v.pruneBudget)
   (list "verify-every" $v.verifyEvery)
+  (list "sops-mac" $v.sopsMac)
   (list "override-manager" (join "," $v.overrideManagers))
   (list "flux-namespace" $v.fluxNamespace)
   (list "events-addr" $v.eventsAddress)
@@ -57,6 +60,11 @@ The controller's arguments. What is as the controller has it anyway is not said.
   (list "min-retry-delay" $v.minRetryDelay)
   (list "max-retry-delay" $v.maxRetryDelay)
   (list "requeue-dependency" $v.requeueDependency)
+  (list "kustomize" $v.build.kustomize)
+  (list "build-timeout" $v.build.timeout)
+  (list "build-memory" $v.build.memory)
+  (list "concurrent-builds" $v.build.concurrent)
+  (list "sandbox" $v.build.sandbox)
   (list "concurrent" $v.concurrent)
   (list "concurrent-apply" $v.concurrentApply)
   (list "artifact-retention-ttl" $v.artifacts.retentionTtl)
@@ -93,6 +101,7 @@ The controller's arguments. What is as the controller has it anyway is not said.
   (list "skip-recreate" false $v.skipRecreate)
   (list "old-gc-behavior" false $v.oldGcBehavior)
   (list "no-cross-namespace-refs" false $v.noCrossNamespaceRefs)
+  (list "strict-substitution" true $v.strictSubstitution)
   (list "metrics-omit-secret-labels" false $v.metrics.omitSecretLabels)
 -}}
 {{- range $truths -}}

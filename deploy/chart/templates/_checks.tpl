@@ -16,6 +16,9 @@ What cannot be done as asked is refused, with what to do instead.
 {{- if and $v.rbac.namespacedRoles (ne (join "," $kinds) "sealedsecret") -}}
 {{- fail (printf "kinds: %s are looked after in the whole cluster, which rbac.namespacedRoles does not allow; leave sealedsecret alone, or set rbac.namespacedRoles to false and rbac.clusterRole to true" (join ", " (without $kinds "sealedsecret"))) -}}
 {{- end -}}
+{{- if and $v.copySealedSecrets (or $v.rbac.namespacedRoles (not $v.allNamespaces) $v.additionalNamespaces) -}}
+{{- fail "copySealedSecrets: it is for who looks after all namespaces; leave out additionalNamespaces and rbac.namespacedRoles, and set allNamespaces to true" -}}
+{{- end -}}
 {{- with $v.kubeVersion -}}
 {{- if semverCompare "<1.25-0" (toString .) -}}
 {{- fail (printf "kubeVersion: %v is older than 1.25, the oldest that is supported" .) -}}

@@ -39,6 +39,7 @@ What the controller works on, where, and what it may do for that.
 {{- if include "signet.worksOn" (list . "sealedsecret") -}}
 {{- $parts = append $parts "sealedsecret" -}}
 {{- if .Values.oldGcBehavior }}{{ $parts = append $parts "delete-secrets" }}{{ end -}}
+{{- if .Values.copySealedSecrets }}{{ $parts = append $parts "copies" }}{{ end -}}
 {{- if .Values.rollWorkloads }}{{ $parts = append $parts "roll" }}{{ end -}}
 {{- if not .Values.rbac.namespacedRoles }}{{ $parts = append $parts "reviews" }}{{ end -}}
 {{- end -}}

@@ -19,6 +19,7 @@ const SAME: &[(&[&str], &str)] = &[
         "fluxNamespace: flux-system",
     ),
     (&["--roll-workloads"], "rollWorkloads: annotated"),
+    (&["--copy-sealed-secrets"], "copySealedSecrets: true"),
     (
         &["--no-cluster-admin"],
         "ownServiceAccount: {clusterAdmin: false}",

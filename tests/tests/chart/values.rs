@@ -355,6 +355,10 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("kinds: [sealedsecrets]", &["/kinds/0", "sealedsecret"]),
     ("rollWorkloads: some", &["/rollWorkloads", "annotated"]),
     (
+        "{copySealedSecrets: true, additionalNamespaces: [shop]}",
+        &["copySealedSecrets", "additionalNamespaces"],
+    ),
+    (
         "rbac: {pspEnabled: true}",
         &["rbac.pspEnabled", "1.25", "restricted"],
     ),

@@ -19,10 +19,12 @@ const MANIFESTS: [&str; 4] = [
 const KEYS: [&str; 2] = ["tests/vectors/sealed-secrets", "keys-example"];
 /// Files that SOPS encrypted.
 const SOPS: &str = "tests/vectors/sops";
+/// Templates, one a line.
+const TEMPLATES: &str = "tests/vectors/templates/cases";
 /// Items that upstream sealed, with damaged ones among them.
 const VECTORS: &str = "tests/vectors/sealed-secrets/vectors.json";
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 12] = [
     "default_podinfo_apps_Deployment",
     "_flux-system__Namespace",
     "_system__admin_rbac.authorization.k8s.io_ClusterRole",
@@ -31,6 +33,9 @@ const NAMES: [&str; 9] = [
     "1.5s",
     "250ms",
     "./deploy/app",
+    "/spec/l/2/k",
+    "/metadata/annotations/a~1b",
+    "tier in (front,back),!canary,a!=1",
     "SHA256:wZJJCMXufVnC/vblX4TIXn7pSPbfsCl8jD2utMPgdDc",
 ];
 /// A URL, a zero byte, which keys of the Secret are there, their values.
@@ -49,6 +54,13 @@ const COMMAND_LINES: [&str; 6] = [
     "--v=5\n-v\n3\n--stderrthreshold=INFO\n--vmodule=a=1,b=2\n--log_backtrace_at=a.go:7",
     "--rotate\n--re-encrypt=0\n--as-group\nx,y\n-h\0FORMAT=yaml\nRAW=1\nFROM_FILE=a",
     "--token=abc\n--request-timeout\n30s\n--insecure-skip-tls-verify\0SCOPE=wide\nNAMESPACE=ns/x",
+];
+const KUSTOMIZATIONS: [&str; 5] = [
+    "resources: [x.yaml, ../base, ../x, https://host/x]\nimages: [{name: a, newTag: 1}]\n",
+    "bases: [../base]\ncomponents: [../base]\npatches:\n- path: x.yaml\n- patch: |\n    kind: X\n",
+    "configMapGenerator: [{name: a, files: [k=x.yaml], envs: [../x], env: x}]\ncrds: [x.yaml]\n",
+    "generators:\n- |\n  apiVersion: builtin\n  kind: PatchTransformer\n  path: x.yaml\ntransformers: [x.yaml]\n",
+    "apiVersion: builtin\nkind: Other\nhelmCharts: [{}]\nreplacements: [{path: x.yaml}]\nopenapi: {path: x}\n",
 ];
 const VALUES: [&str; 3] = [
     r#"{"a": [1, -2, 3.5, 1e3, true, null], "b": {"c": "x\ny"}, "": {}}"#,
@@ -81,15 +93,30 @@ pub(super) fn of(target: &str) -> Result<Vec<Vec<u8>>> {
         "sops" => files(&[SOPS], &["yaml", "json", "env", "bin", "txt"]),
         "sealed_item" => Ok([items()?, texts(&["Zm9v\n", "Zh=="])].concat()),
         "kubeseal_flags" => Ok(texts(&COMMAND_LINES)),
+        "kustomization" => Ok(texts(&KUSTOMIZATIONS)),
         "names" => Ok(texts(&NAMES)),
         "git_source" => Ok(texts(&SOURCES)),
+        "template" => templates(),
         "yaml_write" => Ok(texts(&VALUES)),
+        "cel" => answered("cel.jsonl", "expr"),
+        "substitute" => answered("envsubst.jsonl", "text"),
         other => bail!("the target {other} has no seeds: give it some in xtask/src/fuzz/seeds.rs"),
     }
 }
 
 fn texts(all: &[&str]) -> Vec<Vec<u8>> {
     all.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
+/// The cases that Go's own engine has answered.
+fn templates() -> Result<Vec<Vec<u8>>> {
+    let mut found = Vec::new();
+    for file in files(&[TEMPLATES], &["txt"])? {
+        let text = String::from_utf8_lossy(&file);
+        let lines = text.lines().filter(|line| !line.starts_with("# "));
+        found.extend(lines.map(|line| line.as_bytes().to_vec()));
+    }
+    Ok(found)
 }
 
 /// The files with one of these endings, by name.
@@ -108,6 +135,18 @@ fn files(directories: &[&str], endings: &[&str]) -> Result<Vec<Vec<u8>>> {
     });
     paths.sort();
     paths.iter().map(|path| Ok(fs::read(path)?)).collect()
+}
+
+/// What Flux was asked: one field of each case that is kept.
+fn answered(name: &str, field: &str) -> Result<Vec<Vec<u8>>> {
+    let path = crate::root().join("tests/vectors/flux").join(name);
+    let text = fs::read_to_string(&path).with_context(|| format!("{}", path.display()))?;
+    let case = |line: &str| -> Result<Vec<u8>> {
+        let line: Value = serde_json::from_str(line)?;
+        let text = line["case"][field].as_str().unwrap_or_default();
+        Ok(text.as_bytes().to_vec())
+    };
+    text.lines().map(case).collect()
 }
 
 /// Certificates without their PEM: behind base64 a fuzzer finds little.

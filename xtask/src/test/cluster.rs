@@ -16,11 +16,12 @@ use super::targets;
 const ETCD: &str = "etcd";
 
 /// What the tests run beside ours; built here, so that no test waits for a compiler.
-const WANTED: [Program; 7] = [
+const WANTED: [Program; 8] = [
     Program::Etcd,
     Program::KubeApiserver,
     Program::Kubectl,
     Program::KubeControllerManager,
+    Program::Kustomize,
     Program::Kubeseal,
     Program::SealedSecretsController,
     Program::Helm,
@@ -61,7 +62,12 @@ pub(super) fn peers() -> Result<Counts> {
     ])?;
     succeed(&mut cargo(&["build", "--locked", "--workspace"]))?;
     let arguments = ["test", "--locked", "--workspace", "--no-fail-fast"];
-    let only = ["--test=flux_peers", "--", "--include-ignored"];
+    let only = [
+        "--test=flux_peers",
+        "--test=kustomize_builds",
+        "--",
+        "--include-ignored",
+    ];
     count_tests(cargo(&arguments).args(only))
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, bail};
+use tempfile::TempDir;
 
 use super::cluster;
 use super::step::{Counts, Step, both, cargo, count_tests, succeed};
@@ -11,7 +12,7 @@ use super::targets;
 
 /// Every step. A step that needs no cluster needs no Go for one either, but for those that have Go for
 /// a judge.
-pub(super) const ALL: [Step; 12] = [
+pub(super) const ALL: [Step; 14] = [
     Step {
         name: "format",
         cluster: false,
@@ -55,10 +56,22 @@ pub(super) const ALL: [Step; 12] = [
         run: yaml_as_go,
     },
     Step {
+        name: "as-flux",
+        cluster: false,
+        apart: false,
+        run: as_flux,
+    },
+    Step {
         name: "sops-as-go",
         cluster: false,
         apart: true,
         run: sops_as_go,
+    },
+    Step {
+        name: "templates-as-go",
+        cluster: false,
+        apart: false,
+        run: templates_as_go,
     },
     Step {
         name: "fuzz",
@@ -178,31 +191,49 @@ fn fuzz() -> Result<Counts> {
 
 /// Our reader of YAML beside Go's, over the same files.
 fn yaml_as_go() -> Result<Counts> {
-    beside("go-yaml", "--test=against_go", "SIGNET_GO_YAML")
+    let (built, program) = go_program("go-yaml")?;
+    let tests = beside("SIGNET_GO_YAML", &program, &["against_go"]);
+    drop(built);
+    tests
 }
 
 /// What SOPS' own module encrypts, opened beside it. It takes minutes to build the first time, because
 /// the clouds' libraries are in it: not part of a run that names no step, which opens the vectors.
 fn sops_as_go() -> Result<Counts> {
-    beside("go-sops", "--test=against_sops", "SIGNET_GO_SOPS")
+    let (built, program) = go_program("go-sops")?;
+    let tests = beside("SIGNET_GO_SOPS", &program, &["against_sops"]);
+    drop(built);
+    tests
 }
 
-/// Runs the tests that have a Go program of ours for a judge, which they find by a variable.
-fn beside(module: &str, tests: &str, variable: &str) -> Result<Counts> {
-    let built = tempfile::tempdir()?;
-    let program = go_program(module, built.path())?;
-    let arguments = ["test", "--locked", "--workspace", tests];
-    count_tests(
-        cargo(&arguments)
-            .args(["--", "--include-ignored"])
-            .env(variable, &program),
-    )
+/// Health, expressions, selectors and substitution beside Flux's own code.
+fn as_flux() -> Result<Counts> {
+    let (built, program) = go_program("go-flux")?;
+    let targets = [
+        "cel_as_flux",
+        "selected_as_flux",
+        "status_as_flux",
+        "substitute_as_flux",
+        "written_as_go",
+    ];
+    let tests = beside("SIGNET_GO_FLUX", &program, &targets);
+    drop(built);
+    tests
 }
 
-/// Builds one of our modules below `tests`.
-fn go_program(name: &str, directory: &Path) -> Result<PathBuf> {
+/// Our templates beside Go's own engine: the committed cases, and some that nobody would write.
+fn templates_as_go() -> Result<Counts> {
+    let (built, program) = go_program("go-template")?;
+    let tests = beside("SIGNET_GO_TEMPLATE", &program, &["templates_against_go"]);
+    drop(built);
+    tests
+}
+
+/// Builds a Go module of `tests`; the program stands in a directory that goes when it is dropped.
+fn go_program(name: &str) -> Result<(TempDir, PathBuf)> {
     let module = crate::root().join("tests").join(name);
-    let program = directory.join(name);
+    let built = tempfile::tempdir()?;
+    let program = built.path().join(name);
     let build = Command::new("go")
         .args(["build", "-trimpath", "-o"])
         .arg(&program)
@@ -211,8 +242,18 @@ fn go_program(name: &str, directory: &Path) -> Result<PathBuf> {
         .env("CGO_ENABLED", "0")
         .status();
     match build {
-        Ok(status) if status.success() => Ok(program),
+        Ok(status) if status.success() => Ok((built, program)),
         Ok(status) => bail!("go build in {}: {status}", module.display()),
         Err(error) => bail!("go ({error}): install Go 1.26 or later and put it on PATH"),
     }
+}
+
+/// Runs files of tests, ignored tests and all, with the program in a variable.
+fn beside(variable: &str, program: &Path, targets: &[&str]) -> Result<Counts> {
+    let mut command = cargo(&["test", "--locked", "--workspace", "--no-fail-fast"]);
+    command.args(targets.iter().map(|target| format!("--test={target}")));
+    command
+        .args(["--", "--include-ignored"])
+        .env(variable, program);
+    count_tests(&mut command)
 }

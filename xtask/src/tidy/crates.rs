@@ -9,12 +9,15 @@ use serde_json::Value;
 use super::Finding;
 
 /// Each of our crates with those of ours that it may depend on. Tests' dependencies are free.
-const DIRECTIONS: [(&str, &[&str]); 12] = [
+const DIRECTIONS: [(&str, &[&str]); 15] = [
     ("signet-api", &[]),
+    ("signet-cel", &[]),
     ("signet-yaml", &[]),
-    ("signet-seal", &["signet-api"]),
+    ("signet-template", &[]),
+    ("signet-seal", &["signet-api", "signet-template"]),
     ("signet-sops", &["signet-yaml"]),
-    ("signet-engine", &["signet-api"]),
+    ("signet-substitute", &["signet-api", "signet-yaml"]),
+    ("signet-engine", &["signet-api", "signet-cel"]),
     ("signet-source", &["signet-api", "signet-engine"]),
     (
         "signet-render",
@@ -44,6 +47,7 @@ const DIRECTIONS: [(&str, &[&str]); 12] = [
             "signet-seal",
             "signet-sops",
             "signet-source",
+            "signet-substitute",
             "signet-yaml",
         ],
     ),
@@ -54,7 +58,12 @@ const DIRECTIONS: [(&str, &[&str]); 12] = [
 ];
 
 /// A library that only some crates may have, and why.
-const RESERVED: [(&str, &[&str], &str); 6] = [
+const RESERVED: [(&str, &[&str], &str); 9] = [
+    (
+        "cel",
+        &["signet-cel"],
+        "signet-cel alone holds expressions to a budget",
+    ),
     ("gix", &["signet-source"], "signet-source alone knows Git"),
     (
         "gix-transport",
@@ -63,8 +72,8 @@ const RESERVED: [(&str, &[&str], &str); 6] = [
     ),
     (
         "rsa",
-        &["signet-seal"],
-        "only sealing in a browser uses rsa",
+        &["signet-seal", "signet-template"],
+        "rsa seals in a browser and draws keys for templates, and nothing else",
     ),
     (
         "aes-gcm",
@@ -75,6 +84,16 @@ const RESERVED: [(&str, &[&str], &str); 6] = [
         "age",
         &["signet-sops"],
         "signet-sops alone opens what was encrypted with age",
+    ),
+    (
+        "landlock",
+        &["signet-render"],
+        "signet-render alone shuts programs in",
+    ),
+    (
+        "seccompiler",
+        &["signet-render"],
+        "signet-render alone shuts programs in",
     ),
     (
         "kube",
@@ -96,11 +115,14 @@ const WORLDLY: [&str; 8] = [
 ];
 
 /// The crates of words and judgement.
-const PURE: [&str; 5] = [
+const PURE: [&str; 8] = [
     "signet-api",
+    "signet-cel",
     "signet-engine",
     "signet-seal",
     "signet-sops",
+    "signet-substitute",
+    "signet-template",
     "signet-yaml",
 ];
 

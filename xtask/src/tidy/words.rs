@@ -90,10 +90,16 @@ const RULES: &[Rule] = &[
     },
     Rule {
         word: "SystemRandom",
-        allowed: &[(
-            "crates/seal/src/key.rs",
-            "aws-lc-rs asks for one to sign and to blind; what comes out does not depend on it",
-        )],
+        allowed: &[
+            (
+                "crates/seal/src/key.rs",
+                "aws-lc-rs asks for one to sign and to blind; what comes out does not depend on it",
+            ),
+            (
+                "crates/template/src/functions/crypto/keys.rs",
+                "the same, and the padding of PKCS#1 v1.5 has no randomness",
+            ),
+        ],
         remedy: RANDOMNESS,
     },
     Rule {

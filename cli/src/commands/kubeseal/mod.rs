@@ -91,7 +91,7 @@ fn act(options: &Options<'_>, world: &mut World) -> Result<()> {
     }
     let output = Output::open(options.sealed_secret_file.as_deref())?;
     if options.is_on("recovery-unseal") {
-        return recovery::run(options, source, output);
+        return recovery::run(options, source, output, world.now);
     }
     if !options.recovery_private_key.is_empty() {
         io::warn("--recovery-private-key is not heeded without --recovery-unseal");

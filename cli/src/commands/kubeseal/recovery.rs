@@ -3,9 +3,10 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use signet_seal::Keyring;
-use signet_seal::secret::Ownership;
+use signet_seal::secret::{Opening, Ownership};
 use zeroize::Zeroizing;
 
 use super::files::{self, Output, Source};
@@ -19,7 +20,11 @@ use crate::{documents, keys};
 ///
 /// # Errors
 /// A key or a SealedSecret that cannot be read; one that no key opens, in the peer's words.
-pub fn run(options: &Options<'_>, source: Source, output: Output) -> Result<()> {
+pub fn run(options: &Options<'_>, source: Source, output: Output, now: Timestamp) -> Result<()> {
+    let opening = Opening {
+        now: Some(now),
+        ..Opening::default()
+    };
     let ring = ring(options.recovery_private_key)?;
     let format = options.format()?;
     let input = source.read()?;
@@ -30,7 +35,7 @@ pub fn run(options: &Options<'_>, source: Source, output: Output) -> Result<()> 
         .flat_map(|document| documents::objects(&document.root));
     let mut count = 0;
     for object in objects {
-        let opened = unseal::open(object, &ring, Ownership::Owned)?;
+        let opened = unseal::open(object, &ring, &opening, Ownership::Owned)?;
         let secret: Value = serde_json::from_slice(opened.expose()).at("Secret")?;
         object::put_and_wipe(&mut out, secret, format);
         count += 1;

@@ -6,7 +6,7 @@ use signet_seal::{Certificate, Scope};
 use super::files::{Output, Source};
 use super::options::Options;
 use crate::World;
-use crate::commands::seal::{self, Job, Located, NOTHING};
+use crate::commands::seal::{self, CopyArgs, Job, Located, NOTHING};
 use crate::error::{Context, Error, Result};
 use crate::io::{self, Input};
 
@@ -50,6 +50,7 @@ fn job(options: &Options<'_>, secrets: &[Located]) -> Result<Job> {
         name: options.name.map(str::to_owned),
         allow_empty: options.is_on("allow-empty-data"),
         format: options.format()?,
+        copies: CopyArgs::default(),
         as_kubeseal: true,
     })
 }

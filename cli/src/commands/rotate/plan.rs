@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 
 use rand_chacha::ChaCha20Rng;
 use signet_seal::rotation::Resealed;
+use signet_yaml::Node;
 use signet_yaml::edit::{self, Edit};
-use signet_yaml::{Budget, Node};
 
 use super::opening::Opening;
 use super::sealed::Sealed;
+use crate::documents::{self, Manifests};
 use crate::error::Result;
+use crate::io;
 use crate::report::Row;
-use crate::{documents, io};
 
 /// A file that changes.
 pub struct Plan {
@@ -49,32 +50,19 @@ pub fn plan(
     opening: &Opening,
     rng: &mut ChaCha20Rng,
 ) -> Result<Outcome> {
-    let source = match io::read_file(path) {
-        Ok(input) => input.bytes,
+    let input = match io::read_file(path) {
+        Ok(input) => input,
         Err(cause) => return Ok(failed(cause.message().to_owned())),
     };
-    // Most files of a repository are something else, and need not even be valid.
-    if !contains(&source, b"SealedSecret") {
-        return Ok(Outcome::Nothing);
-    }
-    let documents = match signet_yaml::read(&source, &Budget::default()) {
-        Ok(documents) => documents,
-        Err(_) if contains(&source, b"{{") => {
-            let reason = "it is a template, not YAML; rotate what it is rendered from";
-            return Ok(Outcome::Skipped(format!("{}: {reason}", path.display())));
-        }
-        Err(cause) => {
-            return Ok(failed(format!(
-                "{}:{}: {}",
-                path.display(),
-                cause.line,
-                cause.kind
-            )));
-        }
+    let documents = match documents::manifests(&input, "rotate what it is rendered from") {
+        Manifests::None => return Ok(Outcome::Nothing),
+        Manifests::Template(reason) => return Ok(Outcome::Skipped(reason)),
+        Manifests::Broken(cause) => return Ok(failed(cause)),
+        Manifests::Read(documents) => documents,
     };
     let mut draft = Draft {
         path,
-        source: &source,
+        source: &input.bytes,
         opening,
         namespace,
         edits: HashMap::new(),
@@ -192,8 +180,4 @@ impl Draft<'_> {
             failures: self.failures,
         }
     }
-}
-
-fn contains(text: &[u8], word: &[u8]) -> bool {
-    text.windows(word.len()).any(|window| window == word)
 }

@@ -2,10 +2,12 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use signet_seal::secret::UnsealError;
+use signet_api::sealed_secret::SealedSecretStatus;
+use signet_seal::secret::decide::Refusal;
+use signet_seal::secret::{Lead, UnsealError};
 
-use super::super::decide::Refusal;
-use super::super::status::{Ending, explained, next, scattered};
+use super::super::copies::Words;
+use super::super::status::{Copied, Ending, Notes, explained, next, scattered};
 use super::super::subject::{Subject, parse};
 use super::object;
 use crate::wake::Key;
@@ -55,7 +57,7 @@ const WELL: Ending = Ending::Synced { wrote: true };
 
 #[test]
 fn the_first_status_says_all() {
-    let status = next(None, Some(3), &WELL, None, now(10)).unwrap();
+    let status = next(None, Some(3), &WELL, Notes::default(), now(10)).unwrap();
     assert_eq!(
         serde_json::to_value(status).unwrap(),
         json!({
@@ -70,20 +72,26 @@ fn the_first_status_says_all() {
 
 #[test]
 fn nothing_new_is_not_said() {
-    let status = next(None, Some(3), &WELL, None, now(10)).unwrap();
+    let status = next(None, Some(3), &WELL, Notes::default(), now(10)).unwrap();
     assert_eq!(
         next(
             Some(&status),
             Some(3),
             &Ending::Synced { wrote: false },
-            None,
+            Notes::default(),
             now(20)
         ),
         None
     );
-    let status = next(None, Some(3), &failed("a"), None, now(10)).unwrap();
+    let status = next(None, Some(3), &failed("a"), Notes::default(), now(10)).unwrap();
     assert_eq!(
-        next(Some(&status), Some(3), &failed("a"), None, now(20)),
+        next(
+            Some(&status),
+            Some(3),
+            &failed("a"),
+            Notes::default(),
+            now(20)
+        ),
         None
     );
 }
@@ -94,7 +102,7 @@ fn another_message_is_said_without_a_transition() {
         None,
         Some(3),
         &failed("no key could decrypt secret (a)"),
-        None,
+        Notes::default(),
         now(10),
     )
     .unwrap();
@@ -102,7 +110,7 @@ fn another_message_is_said_without_a_transition() {
         Some(&first),
         Some(3),
         &failed("no key could decrypt secret (b)"),
-        None,
+        Notes::default(),
         now(20),
     )
     .unwrap();
@@ -117,14 +125,14 @@ fn another_message_is_said_without_a_transition() {
 
 #[test]
 fn a_flip_is_a_transition_and_a_new_generation_is_none() {
-    let first = next(None, Some(3), &failed("a"), None, now(10)).unwrap();
-    let well = next(Some(&first), Some(3), &WELL, None, now(20)).unwrap();
+    let first = next(None, Some(3), &failed("a"), Notes::default(), now(10)).unwrap();
+    let well = next(Some(&first), Some(3), &WELL, Notes::default(), now(20)).unwrap();
     assert_eq!(
         well.conditions[0].last_transition_time.as_ref().unwrap().0,
         now(20)
     );
     assert_eq!(well.conditions[0].message, None);
-    let again = next(Some(&well), Some(4), &WELL, None, now(30)).unwrap();
+    let again = next(Some(&well), Some(4), &WELL, Notes::default(), now(30)).unwrap();
     assert_eq!(again.observed_generation, Some(4));
     assert_eq!(
         again.conditions[0].last_transition_time.as_ref().unwrap().0,
@@ -134,17 +142,49 @@ fn a_flip_is_a_transition_and_a_new_generation_is_none() {
 
 #[test]
 fn synced_stands_first_and_others_are_kept() {
-    let mut status = next(None, Some(3), &WELL, None, now(10)).unwrap();
+    let mut status = next(None, Some(3), &WELL, Notes::default(), now(10)).unwrap();
     let mut other = status.conditions[0].clone();
     other.type_ = "Other".to_owned();
     status.conditions.insert(0, other);
-    let put_right = next(Some(&status), Some(3), &WELL, None, now(20)).unwrap();
+    let put_right = next(Some(&status), Some(3), &WELL, Notes::default(), now(20)).unwrap();
     let kinds: Vec<_> = put_right
         .conditions
         .iter()
         .map(|c| c.type_.as_str())
         .collect();
     assert_eq!(kinds, ["Synced", "Other"]);
+}
+
+#[test]
+fn the_moment_of_a_rendering_stands_in_the_status_of_its_generation() {
+    let rendered = Notes {
+        record: Some("opened with ..."),
+        moment: Some(now(5)),
+        ..Notes::default()
+    };
+    let first = next(None, Some(3), &WELL, rendered, now(10)).unwrap();
+    let kinds: Vec<_> = first.conditions.iter().map(|c| c.type_.as_str()).collect();
+    assert_eq!(kinds, ["Synced", "Recorded", "Rendered"]);
+    assert_eq!(next(Some(&first), Some(3), &WELL, rendered, now(20)), None);
+    let failing = Notes {
+        moment: rendered.moment,
+        ..Notes::default()
+    };
+    let failed = next(Some(&first), Some(3), &failed("a"), failing, now(20)).unwrap();
+    assert_eq!(failed.conditions.last(), first.conditions.last());
+    let later = Notes {
+        moment: Some(now(30)),
+        ..rendered
+    };
+    let second = next(Some(&first), Some(4), &WELL, later, now(30)).unwrap();
+    let condition = second.conditions.last().unwrap();
+    assert_eq!(
+        condition.message.as_deref(),
+        Some("templates of generation 4")
+    );
+    assert_eq!(condition.last_transition_time.as_ref().unwrap().0, now(30));
+    let none = next(Some(&second), Some(5), &WELL, Notes::default(), now(40)).unwrap();
+    assert_eq!(none.conditions.len(), 1);
 }
 
 #[test]
@@ -176,6 +216,43 @@ fn texts_are_the_peers() {
 }
 
 #[test]
+fn copies_are_spoken_of_behind_the_secret_itself() {
+    let words = Words {
+        well: Some(false),
+        reason: "NotAccepted",
+        message: "team-b".to_owned(),
+    };
+    let said = |old: Option<&SealedSecretStatus>, copied: Copied<'_>| {
+        let notes = Notes {
+            record: Some("proof"),
+            copied,
+            ..Notes::default()
+        };
+        next(old, Some(3), &WELL, notes, now(20))
+    };
+    let kinds = |status: &SealedSecretStatus| {
+        let kinds = status.conditions.iter().map(|it| it.type_.clone());
+        kinds.collect::<Vec<_>>().join(" ")
+    };
+    let first = said(None, Copied::So(&words)).unwrap();
+    assert_eq!(kinds(&first), "Synced Copied Recorded");
+    assert_eq!(
+        first.conditions[0].status, "True",
+        "whatever became of copies"
+    );
+    assert_eq!(said(Some(&first), Copied::So(&words)), None);
+    assert_eq!(said(Some(&first), Copied::AsBefore), None);
+    let gone = said(Some(&first), Copied::Nothing).unwrap();
+    assert_eq!(kinds(&gone), "Synced Recorded");
+    let right = Words {
+        well: Some(true),
+        ..words
+    };
+    let right = said(Some(&first), Copied::So(&right)).unwrap();
+    assert_eq!(right.conditions[1].status, "True");
+}
+
+#[test]
 fn only_what_time_can_cure_is_tried_again() {
     let immutable = Refusal::Immutable {
         namespace: "a".to_owned(),
@@ -198,24 +275,30 @@ fn only_what_time_can_cure_is_tried_again() {
 }
 
 #[test]
-fn the_key_that_is_missing_is_named_below_the_peers_words() {
+fn what_is_known_of_each_item_stands_below_the_peers_words() {
     let key = "SHA256:xOcgpWnk7p/7QEOow2qcctewnX+aJakdZ+rMugAUxzM";
-    let cause = |missing: &[&str]| UnsealError::Items {
+    let missing = Lead::KeyMissing(key.parse().unwrap());
+    let cause = |leads: &[(Lead, &str)]| UnsealError::Items {
         causes: [(
             "no key could decrypt secret".to_owned(),
-            vec!["password".to_owned()],
+            leads.iter().map(|(_, item)| (*item).to_owned()).collect(),
         )]
         .into(),
-        missing: missing.iter().map(|key| key.parse().unwrap()).collect(),
+        leads: leads
+            .iter()
+            .map(|(lead, item)| (*lead, (*item).to_owned()))
+            .collect(),
     };
     assert_eq!(
-        explained(&cause(&[key])),
+        explained(&cause(&[(missing, "password"), (Lead::Unnoted, "user")])),
         format!(
-            "no key could decrypt secret (password)\nsealed for {key}, of which no key Secret is here"
+            "no key could decrypt secret (password, user)\n\
+             sealed for {key}, which is none of the keys here (password)\n\
+             which key it was sealed for is not noted (user)"
         )
     );
     assert_eq!(
-        explained(&cause(&[])),
+        explained(&cause(&[(Lead::Unnoted, "password")])),
         "no key could decrypt secret (password)"
     );
 }

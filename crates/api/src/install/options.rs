@@ -61,6 +61,9 @@ pub struct Options {
     /// Whether the controller may roll workloads that ask for it when a Secret changes. The right to
     /// patch a workload is the right to change what runs; without this it has none.
     pub roll_workloads: bool,
+    /// Whether the controller copies Secrets to the namespaces that accept them, for which it may delete
+    /// Secrets; without this it may not. Not with `only`: no Role shows it the Namespaces.
+    pub copy_sealed_secrets: bool,
     /// What is worked on, and so what the controller may do.
     pub kinds: Vec<Kind>,
     /// Namespaces that are looked after besides the controller's own, by Roles and without a right
@@ -93,6 +96,7 @@ impl Options {
             replicas: 1,
             stand_in: false,
             roll_workloads: false,
+            copy_sealed_secrets: false,
             kinds: Kind::ALL.to_vec(),
             only: None,
             delegate: false,
@@ -147,6 +151,9 @@ impl Options {
         }
         if self.roll_workloads {
             flags.push("--roll-workloads=annotated".to_owned());
+        }
+        if self.copy_sealed_secrets && self.only.is_none() {
+            flags.push("--copy-sealed-secrets".to_owned());
         }
         let works: Vec<_> = self.works().map(Kind::name).collect();
         if works.len() < Kind::ALL.len() {

@@ -207,8 +207,42 @@ fn a_certificate_is_mounted_and_probed_with() {
     assert!(told(&options).contains("--tls-cert=/tls/tls.crt --tls-key=/tls/tls.key"));
     let all = manifests(&options);
     let pod = &all.iter().find(|m| m["kind"] == "Deployment").unwrap()["spec"]["template"]["spec"];
-    assert_eq!(pod["volumes"][1]["secret"]["secretName"], "front");
+    assert_eq!(pod["volumes"][2]["secret"]["secretName"], "front");
     let container = &pod["containers"][0];
-    assert_eq!(container["volumeMounts"][1]["mountPath"], "/tls");
+    assert_eq!(container["volumeMounts"][2]["mountPath"], "/tls");
     assert_eq!(container["livenessProbe"]["httpGet"]["scheme"], "HTTPS");
+}
+
+#[test]
+fn what_is_built_stands_in_memory() {
+    let all = usual();
+    let deployment = all.iter().find(|m| m["kind"] == "Deployment").unwrap();
+    let pod = &deployment["spec"]["template"]["spec"];
+    let container = &pod["containers"][0];
+    let arguments = container["args"].as_array().unwrap();
+    assert!(arguments.contains(&json!("--build-path=/rooms")));
+    let mounts = container["volumeMounts"].as_array().unwrap();
+    assert!(mounts.contains(&json!({"name": "rooms", "mountPath": "/rooms"})));
+    let volumes = pod["volumes"].as_array().unwrap();
+    let rooms = volumes.iter().find(|one| one["name"] == "rooms").unwrap();
+    assert_eq!(rooms["emptyDir"]["medium"], "Memory");
+}
+
+#[test]
+fn a_namespace_of_others_is_left_as_it_is() {
+    let labels = |namespace: &str, stand_in| {
+        let all = manifests(&Options {
+            namespace: namespace.to_owned(),
+            stand_in,
+            ..Options::new("i")
+        });
+        let mut found = all.into_iter().filter(|m| m["kind"] == "Namespace");
+        found.next().unwrap()["metadata"]["labels"].clone()
+    };
+    let enforced = "pod-security.kubernetes.io/enforce";
+    assert_eq!(labels(NAMESPACE, true)[enforced], "restricted");
+    assert_eq!(labels("keys", false)[enforced], "restricted");
+    for (namespace, stand_in) in [("kube-system", false), ("default", false), ("team", true)] {
+        assert_eq!(labels(namespace, stand_in), Value::Null, "{namespace}");
+    }
 }

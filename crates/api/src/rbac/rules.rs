@@ -19,6 +19,8 @@ pub enum Part {
     SealedSecret,
     /// Deleting the Secret of a SealedSecret that is gone, for `--old-gc-behavior`.
     DeleteSecrets,
+    /// Copying Secrets to other namespaces.
+    Copies,
     /// Rolling the readers of a Secret.
     Roll,
     /// Whose a token is, and what its owner may do.
@@ -56,6 +58,7 @@ impl Part {
         Self::Events,
         Self::SealedSecret,
         Self::DeleteSecrets,
+        Self::Copies,
         Self::Roll,
         Self::Reviews,
         Self::GitRepository,
@@ -76,6 +79,7 @@ impl Part {
             Self::Events => "events",
             Self::SealedSecret => "sealedsecret",
             Self::DeleteSecrets => "delete-secrets",
+            Self::Copies => "copies",
             Self::Roll => "roll",
             Self::Reviews => "reviews",
             Self::GitRepository => "gitrepository",
@@ -97,6 +101,7 @@ impl Part {
             Self::Events => vec![rule("", &["events"], &["create", "patch"])],
             Self::SealedSecret => sealed_secret(),
             Self::DeleteSecrets => vec![rule("", &["secrets"], &["delete"])],
+            Self::Copies => copies(),
             Self::Roll => roll(),
             Self::Reviews => reviews(),
             Self::GitRepository => declared(SOURCE, "gitrepositories"),
@@ -116,10 +121,13 @@ impl Part {
     pub fn of_the_work(options: &Options) -> Vec<Self> {
         let on = |kind| options.works_on(kind);
         let unseals = on(Kind::SealedSecret);
+        // A Role shows nobody the Namespaces.
+        let copies = unseals && options.copy_sealed_secrets && options.only.is_none();
         let wanted = [
             (true, Self::ReadSecrets),
             (true, Self::Events),
             (unseals, Self::SealedSecret),
+            (copies, Self::Copies),
             (unseals && options.roll_workloads, Self::Roll),
             (unseals && options.only.is_none(), Self::Reviews),
             (on(Kind::GitRepository), Self::GitRepository),
@@ -154,6 +162,15 @@ fn sealed_secret() -> Vec<Value> {
         rule("", &["secrets"], &["create", "update"]),
         rule(group, &["sealedsecrets"], &["get", "list", "watch"]),
         rule(group, &["sealedsecrets/status"], &["patch", "update"]),
+    ]
+}
+
+/// A copy has no owner reference by which Kubernetes could delete it, and from where a namespace accepts
+/// copies stands on the Namespace.
+fn copies() -> Vec<Value> {
+    vec![
+        rule("", &["secrets"], &["delete"]),
+        rule("", &["namespaces"], &["list", "watch"]),
     ]
 }
 

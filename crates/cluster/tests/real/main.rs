@@ -14,4 +14,5 @@ mod access;
 mod objects;
 mod place;
 mod secrets;
+mod selectors;
 mod watches;

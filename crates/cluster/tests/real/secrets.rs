@@ -1,7 +1,7 @@
 //! Secrets: written, read, and never repeated in an error.
 
 use serde_json::{Value, json};
-use signet_cluster::{ApiError, Kind, Mode, SecretObject};
+use signet_cluster::{ApiError, Kind, Mode, SecretObject, Selection};
 
 use crate::place::Place;
 
@@ -121,4 +121,47 @@ async fn a_refused_secret_is_not_quoted() {
             .err();
         created.iter().for_each(no_canary);
     }
+}
+
+#[tokio::test]
+#[ignore = "needs a real API server: SIGNET_TEST_KUBECONFIG"]
+async fn metadata_comes_without_values() {
+    let place = Place::new().await;
+    let (cluster, namespace) = (&place.cluster, Some(place.namespace.as_str()));
+    let copy = "kubectl.kubernetes.io/last-applied-configuration";
+    let metadata =
+        json!({"name": "a", "namespace": place.namespace, "annotations": {copy: CANARY}});
+    let mut secret =
+        SecretObject::new(json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata}));
+    secret.set_value("k", CANARY.as_bytes());
+    assert!(cluster.create_secret(&secret).await.is_ok());
+    let kind = Kind::secret();
+    let one = cluster.get_metadata(&kind, namespace, "a").await.unwrap();
+    let one = one.unwrap();
+    assert_eq!(
+        (&one["metadata"]["name"], &one["data"]),
+        (&json!("a"), &Value::Null)
+    );
+    let fields = Selection {
+        fields: "metadata.name=a",
+        ..Selection::default()
+    };
+    for namespace in [namespace, None] {
+        let all = cluster
+            .list_metadata(&kind, namespace, fields)
+            .await
+            .unwrap();
+        assert!(
+            all.iter()
+                .any(|object| object["metadata"]["uid"] == one["metadata"]["uid"])
+        );
+        assert!(!json!(all).to_string().contains(CANARY));
+    }
+    assert!(!one.to_string().contains(CANARY));
+    assert_eq!(cluster.get_metadata(&kind, namespace, "b").await, Ok(None));
+    let none = Selection {
+        labels: "l=1",
+        ..Selection::default()
+    };
+    assert_eq!(cluster.list_where(&kind, namespace, none).await, Ok(vec![]));
 }

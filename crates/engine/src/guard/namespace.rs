@@ -17,7 +17,6 @@ pub(super) fn place(
     match (namespaced, &rules.target_namespace) {
         (Some(true), Some(target)) => {
             manifest.set_namespace(target);
-            follow_subjects(manifest, target);
             None
         }
         (Some(true), None) if manifest.id.namespace.is_none() => Some(Finding::new(
@@ -42,25 +41,4 @@ fn remove_namespace(manifest: &mut Manifest) {
         metadata.remove("namespace");
     }
     manifest.id.namespace = None;
-}
-
-/// A RoleBinding that names a ServiceAccount without a namespace means the one beside it.
-fn follow_subjects(manifest: &mut Manifest, target: &str) {
-    if manifest.id.kind != "RoleBinding" {
-        return;
-    }
-    let subjects = manifest
-        .body
-        .get_mut("subjects")
-        .and_then(Value::as_array_mut);
-    for subject in subjects
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_object_mut)
-    {
-        let account = subject.get("kind").and_then(Value::as_str) == Some("ServiceAccount");
-        if account && !subject.contains_key("namespace") {
-            subject.insert("namespace".to_owned(), Value::from(target));
-        }
-    }
 }

@@ -3,11 +3,15 @@
 use serde_json::Value;
 use signet_api::{ObjectId, names};
 
-use super::Finding;
-use crate::manifest::Manifest;
+use super::{Finding, Rules};
+use crate::manifest::{Manifest, disabled};
 
 /// The finding about a Secret whose values anybody can read in the repository.
-pub(super) fn plain(manifest: &Manifest) -> Option<Finding> {
+/// One whose file was encrypted, and is opened only here, is not.
+pub(super) fn plain(manifest: &Manifest, rules: &Rules) -> Option<Finding> {
+    if rules.opened.contains(&manifest.origin.file) {
+        return None;
+    }
     let is_secret = manifest.id.group.is_empty() && manifest.id.kind == "Secret";
     let filled = |key: &str| match manifest.body.get(key) {
         None | Some(Value::Null) => false,
@@ -25,14 +29,18 @@ pub(super) fn plain(manifest: &Manifest) -> Option<Finding> {
 
 /// The finding about an object that SOPS has encrypted: applied as it is, its readers would get
 /// ciphertext for a password.
+///
+/// One that says so itself ([`names::DECRYPT`]) is meant to stay as it is.
 pub(super) fn encrypted(manifest: &Manifest) -> Option<Finding> {
-    manifest.body.pointer("/sops/mac").map(|_| {
-        Finding::new(
-            manifest,
-            "it is encrypted with SOPS, which is not supported yet",
-            "decrypt it and seal it with `signet seal`",
-        )
-    })
+    let mac = manifest.body.pointer("/sops/mac");
+    mac.filter(|_| !disabled(&manifest.body, names::DECRYPT))
+        .map(|_| {
+            Finding::new(
+                manifest,
+                "it is encrypted with SOPS, and the Kustomization says nothing of decryption",
+                "name a Secret with an age identity in spec.decryption, or seal it with `signet seal`",
+            )
+        })
 }
 
 /// The finding about a SealedSecret that is sealed for another namespace than it goes to.

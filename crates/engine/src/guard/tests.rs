@@ -112,18 +112,6 @@ fn the_target_namespace_moves_namespaced_objects_and_no_others() {
 }
 
 #[test]
-fn a_subject_without_a_namespace_follows_its_binding() {
-    let mut body = object("RoleBinding", None);
-    body["subjects"] = json!([{"kind": "ServiceAccount", "name": "a"},
-        {"kind": "ServiceAccount", "name": "b", "namespace": "kept"}, {"kind": "User", "name": "c"}]);
-    let sent = run(&[body], &into("shop")).unwrap().manifests;
-    let namespaces: Vec<_> = (0..3)
-        .map(|n| sent[0].body["subjects"][n]["namespace"].as_str())
-        .collect();
-    assert_eq!(namespaces, [Some("shop"), Some("kept"), None]);
-}
-
-#[test]
 fn a_namespaced_object_without_a_namespace_is_refused() {
     let why = run(&[object("ConfigMap", None)], &rules()).unwrap_err();
     assert_eq!(

@@ -1,284 +1,114 @@
-//! Objects as they pass by, each with the health that follows.
+//! What the vectors of Flux do not show: what is Signet's own, and what time does.
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use signet_api::ObjectId;
 
-use super::{Health, assess};
+use super::{Health, Status, assess, expires, page, wants_pods, with_pods};
 
-/// An object of generation 2 with a status.
-fn health(api_version: &str, kind: &str, spec: &Value, status: &Value) -> String {
-    let body = json!({"apiVersion": api_version, "kind": kind, "spec": spec, "status": status,
-        "metadata": {"name": "x", "generation": 2}});
-    shown(&assess(&body))
+fn health(body: &Value) -> Health {
+    assess(body, Timestamp::UNIX_EPOCH)
 }
 
-fn shown(health: &Health) -> String {
-    match health {
-        Health::Ready => "ready".into(),
-        Health::Waiting(what) => format!("waiting: {what}"),
-        Health::Failed(why) => format!("failed: {why}"),
-    }
+fn sealed(generation: i64, status: &Value) -> Health {
+    health(
+        &json!({"apiVersion": "bitnami.com/v1alpha1", "kind": "SealedSecret",
+        "metadata": {"name": "s", "generation": generation}, "status": status}),
+    )
 }
 
-fn condition(kind: &str, status: &str, message: &str) -> Value {
-    json!({"conditions": [{"type": kind, "status": status, "reason": "R", "message": message}]})
-}
-
-fn seen(generation: i64, mut status: Value) -> Value {
-    status["observedGeneration"] = json!(generation);
-    status
-}
-
-#[track_caller]
-fn check(api_version: &str, kind: &str, cases: &[(Value, Value, &str)]) {
-    for (spec, status, expected) in cases {
-        assert_eq!(
-            health(api_version, kind, spec, status),
-            *expected,
-            "{kind} {spec} {status}"
-        );
-    }
+fn synced(observed: i64, status: &str, message: &str) -> Value {
+    json!({"observedGeneration": observed,
+        "conditions": [{"type": "Synced", "status": status, "message": message}]})
 }
 
 #[test]
-fn signs_that_every_kind_may_give() {
-    check(
-        "example.com/v1",
-        "Shop",
-        &[
-            (json!({}), json!({}), "ready"),
-            (json!({}), condition("Ready", "True", ""), "ready"),
-            (
-                json!({}),
-                condition("Ready", "False", "no"),
-                "waiting: Ready is False: no",
-            ),
-            (
-                json!({}),
-                condition("Ready", "Unknown", ""),
-                "waiting: Ready is Unknown: R",
-            ),
-            (
-                json!({}),
-                condition("Stalled", "True", "bad"),
-                "failed: Stalled is True: bad",
-            ),
-            (json!({}), condition("Stalled", "False", ""), "ready"),
-            (
-                json!({}),
-                condition("Reconciling", "True", ""),
-                "waiting: Reconciling is True: R",
-            ),
-            (
-                json!({}),
-                seen(1, condition("Ready", "True", "")),
-                "waiting: generation 1 of 2 is observed",
-            ),
-            (json!({}), seen(2, condition("Ready", "True", "")), "ready"),
-            (json!({}), json!("not an object"), "ready"),
-        ],
+fn a_sealed_secret_is_current_when_this_generation_is_open() {
+    let status = |health: Health| health.status;
+    assert_eq!(status(sealed(2, &json!({}))), Status::InProgress);
+    assert_eq!(
+        status(sealed(2, &synced(1, "True", ""))),
+        Status::InProgress
     );
-    let going = json!({"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}});
-    assert_eq!(shown(&assess(&going)), "waiting: it is being deleted");
+    assert_eq!(status(sealed(2, &synced(2, "True", ""))), Status::Current);
+    assert_eq!(
+        status(sealed(2, &json!({"observedGeneration": 2}))),
+        Status::InProgress
+    );
+    let old = json!({"conditions": [{"type": "Synced", "status": "True"}]});
+    assert_eq!(status(sealed(2, &old)), Status::InProgress);
+    let failed = sealed(2, &synced(2, "False", "no key opens it"));
+    assert_eq!(failed, Health::new(Status::Failed, "no key opens it"));
 }
 
 #[test]
-fn definitions_are_ready_when_established() {
-    check(
-        "apiextensions.k8s.io/v1",
-        "CustomResourceDefinition",
-        &[
-            (json!({}), json!({}), "waiting: the kind is not established"),
-            (
-                json!({}),
-                condition("Established", "False", ""),
-                "waiting: the kind is not established",
-            ),
-            (json!({}), condition("Established", "True", ""), "ready"),
-            (
-                json!({}),
-                condition("NamesAccepted", "False", "taken"),
-                "failed: NamesAccepted is False: taken",
-            ),
-        ],
-    );
+fn a_pod_that_waits_for_a_node_is_looked_at_again_in_time() {
+    let pod = json!({"apiVersion": "v1", "kind": "Pod",
+        "metadata": {"creationTimestamp": "2026-01-01T00:00:00Z"},
+        "status": {"phase": "Pending", "conditions": [
+            {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}]}});
+    let created: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap_or_default();
+    let at = |seconds: i64| assess(&pod, created + SignedDuration::from_secs(seconds));
+    assert_eq!(at(5).status, Status::InProgress);
+    assert_eq!(at(5).again, Some(SignedDuration::from_secs(10)));
+    assert_eq!(at(15).status, Status::Failed);
+    assert_eq!(at(15).again, None);
 }
 
 #[test]
-fn a_sealed_secret_is_ready_when_this_generation_is_open() {
-    check(
-        "bitnami.com/v1alpha1",
-        "SealedSecret",
-        &[
-            (json!({}), json!({}), "waiting: it is not unsealed yet"),
-            (
-                json!({}),
-                condition("Synced", "True", ""),
-                "waiting: it is not unsealed yet",
-            ),
-            (json!({}), seen(2, condition("Synced", "True", "")), "ready"),
-            (
-                json!({}),
-                seen(1, condition("Synced", "True", "")),
-                "waiting: generation 1 of 2 is observed",
-            ),
-            (
-                json!({}),
-                seen(2, condition("Synced", "False", "no key")),
-                "failed: Synced is False: no key",
-            ),
-            (
-                json!({}),
-                seen(2, json!({})),
-                "waiting: it is not unsealed yet",
-            ),
-        ],
-    );
+fn an_object_of_no_shape_is_unknown_and_its_value_is_not_told() {
+    let body = json!({"apiVersion": "v1", "kind": "Secret",
+        "metadata": {"generation": "CANARY"}, "status": {}});
+    let health = health(&body);
+    assert_eq!(health.status, Status::Unknown);
+    assert!(!health.message.contains("CANARY"), "{}", health.message);
 }
 
 #[test]
-fn phases() {
-    check(
-        "v1",
-        "Namespace",
-        &[
-            (json!({}), json!({"phase": "Active"}), "ready"),
-            (
-                json!({}),
-                json!({"phase": "Terminating"}),
-                "waiting: phase is Terminating",
-            ),
-            (json!({}), json!({}), "waiting: it has no phase yet"),
-        ],
+fn only_what_is_under_way_is_failed_by_its_pods() {
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "status": {"phase": "Running",
+        "containerStatuses": [{"name": "a", "state": {"waiting": {"reason": "CrashLoopBackOff"}}}]}});
+    let pods = [&pod, &pod];
+    let after = |status| with_pods(Health::new(status, "m"), pods, Timestamp::UNIX_EPOCH);
+    assert_eq!(
+        after(Status::InProgress),
+        Health::new(Status::Failed, "2 pods have failed")
     );
-    check(
-        "v1",
-        "PersistentVolumeClaim",
-        &[
-            (json!({}), json!({"phase": "Bound"}), "ready"),
-            (
-                json!({}),
-                json!({"phase": "Pending"}),
-                "waiting: phase is Pending",
-            ),
-        ],
-    );
-    check(
-        "v1",
-        "Pod",
-        &[
-            (json!({}), json!({"phase": "Succeeded"}), "ready"),
-            (
-                json!({}),
-                json!({"phase": "Running"}),
-                "waiting: phase is Running",
-            ),
-            (json!({}), condition("Ready", "True", ""), "ready"),
-            (
-                json!({}),
-                json!({"phase": "Failed"}),
-                "failed: phase is Failed",
-            ),
-        ],
-    );
+    assert_eq!(after(Status::Current), Health::new(Status::Current, "m"));
+    assert!(wants_pods("apps/v1", "StatefulSet") && !wants_pods("apps/v1", "Deployment"));
 }
 
 #[test]
-fn replicas() {
-    let all = |n: i64| {
-        seen(
-            2,
-            json!({"replicas": n, "updatedReplicas": n, "readyReplicas": n,
-        "availableReplicas": n, "currentRevision": "a", "updateRevision": "a"}),
-        )
-    };
-    let mut late = condition("Progressing", "False", "too slow");
-    late["conditions"][0]["reason"] = json!("ProgressDeadlineExceeded");
-    check(
-        "apps/v1",
-        "Deployment",
-        &[
-            (json!({"replicas": 3}), all(3), "ready"),
-            (json!({"replicas": 0}), all(0), "ready"),
-            (
-                json!({"replicas": 0}),
-                json!({}),
-                "waiting: it is not observed yet",
-            ),
-            (json!({}), json!({}), "waiting: updatedReplicas is 0 of 1"),
-            (
-                json!({"replicas": 3}),
-                all(4),
-                "waiting: old replicas are left",
-            ),
-            (json!({}), late, "failed: Progressing is False: too slow"),
-        ],
-    );
-    let mut rolling = all(3);
-    rolling["updateRevision"] = json!("b");
-    rolling["updatedReplicas"] = json!(1);
-    let part =
-        |n: i64| json!({"replicas": 3, "updateStrategy": {"rollingUpdate": {"partition": n}}});
-    check(
-        "apps/v1",
-        "StatefulSet",
-        &[
-            (json!({"replicas": 3}), all(3), "ready"),
-            (
-                json!({"replicas": 3}),
-                all(2),
-                "waiting: readyReplicas is 2 of 3",
-            ),
-            (
-                json!({"replicas": 3}),
-                rolling.clone(),
-                "waiting: the new revision is not rolled out",
-            ),
-            (part(2), rolling.clone(), "ready"),
-            (part(1), rolling, "waiting: updatedReplicas is 1 of 2"),
-            (
-                json!({"updateStrategy": {"type": "OnDelete"}}),
-                json!({}),
-                "ready",
-            ),
-        ],
-    );
-    check(
-        "apps/v1",
-        "DaemonSet",
-        &[
-            (
-                json!({}),
-                seen(2, json!({"desiredNumberScheduled": 0})),
-                "ready",
-            ),
-            (json!({}), json!({}), "waiting: it is not observed yet"),
-            (
-                json!({}),
-                seen(
-                    2,
-                    json!({"desiredNumberScheduled": 2, "updatedNumberScheduled": 2,
-            "numberReady": 1}),
-                ),
-                "waiting: numberReady is 1 of 2",
-            ),
-        ],
-    );
+fn a_job_that_the_cluster_deletes_by_itself_expires() {
+    let job = |spec: Value| json!({"apiVersion": "batch/v1", "kind": "Job", "spec": spec});
+    assert!(expires(&job(json!({"ttlSecondsAfterFinished": 0}))));
+    assert!(!expires(&job(json!({}))));
 }
 
 #[test]
-fn jobs() {
-    check(
-        "batch/v1",
-        "Job",
-        &[
-            (json!({}), json!({}), "waiting: it is not complete"),
-            (json!({}), condition("Complete", "True", ""), "ready"),
-            (
-                json!({}),
-                condition("Failed", "True", "backoff"),
-                "failed: Failed is True: backoff",
-            ),
-            (json!({}), condition("Suspended", "True", ""), "ready"),
-        ],
+fn a_health_is_shown_as_flux_shows_it() {
+    let body = json!({"apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": "default"}});
+    let shown = |health: Health| ObjectId::of(&body).map(|id| health.shown(&id));
+    let waiting = shown(Health::new(Status::InProgress, "Replicas: 0/1"));
+    assert_eq!(
+        waiting.as_deref(),
+        Some("Deployment/default/web status: 'InProgress'")
+    );
+    let unknown = shown(Health::unknown("no"));
+    assert_eq!(
+        unknown.as_deref(),
+        Some("Deployment/default/web status: 'Unknown': no")
+    );
+}
+
+/// The page is made from the table; where they differ, this prints what it should hold.
+#[test]
+fn the_page_shows_the_table() {
+    let reference = include_str!("../../../../docs/reference/health.md");
+    let page = page();
+    assert!(
+        reference.contains(page.trim()),
+        "put this into docs/reference/health.md:\n{page}"
     );
 }

@@ -16,6 +16,7 @@ use crate::format::SealError;
 #[cfg(any(feature = "native", feature = "portable"))]
 use crate::{certificate::Certificate, format::Sealer};
 
+mod anatomy;
 #[cfg(feature = "native")]
 mod native;
 #[cfg(feature = "portable")]
@@ -23,6 +24,7 @@ mod portable;
 
 #[cfg(feature = "native")]
 pub use crate::key::PrivateKey;
+pub use anatomy::{Anatomy, NotAnItem};
 #[cfg(feature = "native")]
 pub use native::RsaSealer;
 #[cfg(feature = "portable")]
@@ -78,10 +80,6 @@ fn seal(
 }
 
 /// Splits an item into `W` and `C`; `None` if it is too short to have both.
-#[cfg_attr(
-    not(feature = "native"),
-    expect(dead_code, reason = "only opening takes items apart")
-)]
 fn split(item: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = item.split_first_chunk::<2>()?;
     let (wrapped, body) = rest.split_at_checked(u16::from_be_bytes(*length).into())?;

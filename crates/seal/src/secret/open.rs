@@ -1,13 +1,16 @@
 //! A SealedSecret becomes values again: all of them or none.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use signet_api::SealedSecret;
 use signet_api::sealed_secret::SecretTemplate;
 
 use super::input::{Input, SecretError};
+use super::leads::Leads;
 use super::wipe::Wiped;
 use crate::bytes::SecretBytes;
 use crate::fingerprint::Fingerprint;
@@ -25,6 +28,8 @@ pub struct Opened {
     /// What the Secret looks like apart from its values: the template, or in the deprecated form
     /// what the blob says.
     pub template: SecretTemplate,
+    /// Whether an entry of the template was rendered: then some values may depend on the moment.
+    pub rendered: bool,
 }
 
 /// Why nothing was opened. `Display` is the text of the status condition, in the peer's words where
@@ -35,8 +40,8 @@ pub enum UnsealError {
     Items {
         /// Each cause, with the keys of the items it befell.
         causes: BTreeMap<String, Vec<String>>,
-        /// Keys that the items say they were sealed for and that are not in the keyring.
-        missing: BTreeSet<Fingerprint>,
+        /// What more is known of the items that no key opened, see [`Lead`](super::Lead).
+        leads: Leads,
     },
     /// `encryptedData` and the deprecated `data` at once.
     BothForms,
@@ -46,7 +51,8 @@ pub enum UnsealError {
     Blob(SecretError),
     /// The blob opened, but is not JSON.
     BlobNotJson,
-    /// Fields of `spec.template.data` that are Go templates, which are not supported.
+    /// Entries of `spec.template.data` that are Go templates, which a build that cannot open with
+    /// aws-lc does not render.
     Templates(Vec<String>),
 }
 
@@ -67,8 +73,7 @@ impl fmt::Display for UnsealError {
             Self::BlobNotJson => f.write_str("the deprecated field 'data' holds no JSON Secret"),
             Self::Templates(keys) => write!(
                 f,
-                "unsupported field spec.template.data ({}): Go templates are not rendered; \
-                 move the text into the sealed item, or write null to leave an item out",
+                "unsupported field spec.template.data ({}): this build does not render templates",
                 keys.join(", ")
             ),
         }
@@ -102,6 +107,31 @@ pub fn label_of(sealed: &SealedSecret) -> Vec<u8> {
     )
 }
 
+/// Which release of the sealed-secrets controller decides about `spec.template.data` where they
+/// differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TemplateRules {
+    /// 0.40 and later: templates see each other's text, and an item counts before an entry of the same
+    /// name, in what they see and in the Secret.
+    #[default]
+    Since040,
+    /// 0.36 and earlier: templates see the items alone, and an entry replaces the item of the same
+    /// name.
+    Until036,
+}
+
+impl FromStr for TemplateRules {
+    type Err = &'static str;
+
+    fn from_str(release: &str) -> Result<Self, Self::Err> {
+        match release {
+            "0.40" => Ok(Self::Since040),
+            "0.36" => Ok(Self::Until036),
+            _ => Err("write 0.40 or 0.36"),
+        }
+    }
+}
+
 /// How to open.
 #[derive(Clone, Debug, Default)]
 pub struct Opening {
@@ -110,9 +140,13 @@ pub struct Opening {
     pub guesses: Vec<Fingerprint>,
     /// Refuse the deprecated `spec.data` instead of opening it.
     pub refuse_deprecated: bool,
+    /// How templates are dealt with.
+    pub templates: TemplateRules,
+    /// The moment that is now to templates. Without it those that ask for it fail.
+    pub now: Option<Timestamp>,
 }
 
-/// [`open_with`] without guesses, the deprecated form accepted.
+/// [`open_with`] without guesses and without a clock, the deprecated form accepted.
 ///
 /// # Errors
 /// As [`open_with`].
@@ -121,39 +155,63 @@ pub fn open_sealed(sealed: &SealedSecret, keyring: &Keyring) -> Result<Opened, U
 }
 
 /// Opens every item of `sealed`, each with the key its note names first, then with those that opened
-/// the items before it, then with the guesses, then with every other.
-/// A template entry of `null` leaves its item out of the result.
+/// the items before it, then with the guesses, then with every other; then renders the template's
+/// entries. An entry of `null` leaves its item out of the result. Of the deprecated form nothing is
+/// rendered.
+///
+/// The same object, keys and `now` come to the same bytes each time, whatever the templates do.
 ///
 /// # Errors
-/// [`UnsealError`] if anything at all does not open: half a Secret is never returned.
+/// [`UnsealError`] if anything at all does not open or render: half a Secret is never returned.
 pub fn open_with(
     sealed: &SealedSecret,
     keyring: &Keyring,
     opening: &Opening,
 ) -> Result<Opened, UnsealError> {
-    let templates = sealed
-        .spec
-        .template
-        .as_ref()
-        .and_then(|template| template.data.as_ref());
-    let rendered = templates
-        .into_iter()
-        .flatten()
-        .filter(|(_, text)| text.is_some());
-    let rendered: Vec<_> = rendered.map(|(key, _)| key.clone()).collect();
-    if !rendered.is_empty() {
-        return Err(UnsealError::Templates(rendered));
+    match sealed.spec.data.as_deref().filter(|blob| !blob.is_empty()) {
+        None => {
+            let mut opened = open_items(sealed, keyring, &opening.guesses)?;
+            render(sealed, &mut opened, keyring, opening)?;
+            Ok(opened)
+        }
+        Some(_) if !sealed.spec.encrypted_data.is_empty() => Err(UnsealError::BothForms),
+        Some(_) if opening.refuse_deprecated => Err(UnsealError::Deprecated),
+        Some(blob) => open_blob(sealed, blob, keyring, &opening.guesses),
     }
-    let mut opened = match sealed.spec.data.as_deref().filter(|blob| !blob.is_empty()) {
-        None => open_items(sealed, keyring, &opening.guesses)?,
-        Some(_) if !sealed.spec.encrypted_data.is_empty() => return Err(UnsealError::BothForms),
-        Some(_) if opening.refuse_deprecated => return Err(UnsealError::Deprecated),
-        Some(blob) => open_blob(sealed, blob, keyring, &opening.guesses)?,
-    };
-    for key in templates.into_iter().flatten().map(|(key, _)| key) {
-        opened.data.remove(key);
+}
+
+#[cfg(feature = "native")]
+fn render(
+    sealed: &SealedSecret,
+    opened: &mut Opened,
+    keyring: &Keyring,
+    opening: &Opening,
+) -> Result<(), UnsealError> {
+    super::templates::render(sealed, opened, keyring, (opening.templates, opening.now))
+}
+
+/// Without the engine: only what an entry of `null` says is done.
+#[cfg(not(feature = "native"))]
+fn render(
+    sealed: &SealedSecret,
+    opened: &mut Opened,
+    _: &Keyring,
+    _: &Opening,
+) -> Result<(), UnsealError> {
+    let template = sealed.spec.template.as_ref();
+    let entries = template.and_then(|template| template.data.as_ref());
+    let mut texts = Vec::new();
+    for (key, text) in entries.into_iter().flatten() {
+        match text {
+            Some(_) => texts.push(key.clone()),
+            None => drop(opened.data.remove(key)),
+        }
     }
-    Ok(opened)
+    if texts.is_empty() {
+        Ok(())
+    } else {
+        Err(UnsealError::Templates(texts))
+    }
 }
 
 fn hints(sealed: &SealedSecret) -> SealedFor {
@@ -178,9 +236,10 @@ fn open_items(
         data: BTreeMap::new(),
         used: BTreeMap::new(),
         template,
+        rendered: false,
     };
     let mut causes: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut missing = BTreeSet::new();
+    let mut leads = Leads::default();
     for (key, text) in &sealed.spec.encrypted_data {
         let hint = hints.item(key);
         match open_text(text, &label, hint.into_iter().chain(&guesses), keyring) {
@@ -194,14 +253,14 @@ fn open_items(
             }
             Err(cause) => {
                 causes.entry(cause).or_default().push(key.clone());
-                missing.extend(hint.filter(|hint| !keyring.contains(hint)));
+                leads.follow(key, text, hint, |key| keyring.contains(key));
             }
         }
     }
     if causes.is_empty() {
         Ok(opened)
     } else {
-        Err(UnsealError::Items { causes, missing })
+        Err(UnsealError::Items { causes, leads })
     }
 }
 
@@ -228,7 +287,7 @@ fn open_blob(
     let opened = open_text(blob, &label_of(sealed), guesses, keyring);
     let (json, used) = opened.map_err(|cause| UnsealError::Items {
         causes: [(cause, Vec::new())].into(),
-        missing: BTreeSet::new(),
+        leads: Leads::default(),
     })?;
     let secret = serde_json::from_slice::<Value>(json.expose()).map(Wiped);
     let mut secret = secret.map_err(|_| UnsealError::BlobNotJson)?;
@@ -236,6 +295,7 @@ fn open_blob(
     Ok(Opened {
         used: input.data.keys().map(|key| (key.clone(), used)).collect(),
         data: input.data,
+        rendered: false,
         template: SecretTemplate {
             metadata: Some(input.metadata),
             type_: input.type_,

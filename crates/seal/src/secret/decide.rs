@@ -11,10 +11,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
 use signet_api::SealedSecret;
-use signet_api::names::{LAST_APPLIED, LAST_APPLIED_KUBECFG, MANAGED, PATCH, SKIP_OWNER};
-use signet_seal::secret::Opened;
+use signet_api::names::{
+    COPIED_FROM, COPIED_FROM_UID, LAST_APPLIED, LAST_APPLIED_KUBECFG, MANAGED, PATCH, SKIP_OWNER,
+};
 
-use super::OWNER_API_VERSION;
+use super::Opened;
+
+/// `apiVersion` of the owner of every Secret that is made.
+const OWNER_API_VERSION: &str = "bitnami.com/v1alpha1";
 
 /// What is to be done. Bodies hold plaintext, so this can neither be printed nor compared.
 pub enum Verdict {
@@ -75,29 +79,32 @@ pub fn decide(sealed: &SealedSecret, opened: &Opened, live: Option<&Value>) -> V
     if let Some(refusal) = standing(sealed, live) {
         return Verdict::Refuse(refusal);
     }
-    let next = if annotated(live, PATCH) {
+    over(live, next(sealed, opened, live))
+}
+
+/// What a live Secret is to become: ours wholly, or with ours laid over it where it asks for that.
+pub fn next(sealed: &SealedSecret, opened: &Opened, live: &Value) -> Value {
+    if annotated(live, PATCH) {
         merged(sealed, opened, live)
     } else {
         replaced(sealed, opened, live)
-    };
-    if PARTS
-        .iter()
-        .all(|part| same(live.pointer(part), next.pointer(part)))
-    {
+    }
+}
+
+/// What it takes to make `next` of what lives.
+pub fn over(live: &Value, next: Value) -> Verdict {
+    let differs = |part: &&str| !same(live.pointer(part), next.pointer(part));
+    if !PARTS.iter().any(differs) {
         return Verdict::Leave;
     }
-    if live["immutable"] == true
-        && FROZEN
-            .iter()
-            .any(|part| !same(live.pointer(part), next.pointer(part)))
-    {
-        return Verdict::Refuse(immutable(sealed));
+    if live["immutable"] == true && FROZEN.iter().any(differs) {
+        return Verdict::Refuse(immutable(live));
     }
     Verdict::Update(next)
 }
 
-/// Whether `secret` may be written for `sealed`: it is controlled by it, or says `managed` or
-/// `patch` itself. `None` means yes.
+/// Whether `secret` may be written for `sealed`: it is controlled by it, says `managed` or `patch`
+/// itself, or is a copy from another namespace, which gives way. `None` means yes.
 ///
 /// The peer asks this of a Secret that it has just created, too, so a template that skips the
 /// owner reference has to say `managed`.
@@ -105,10 +112,24 @@ pub fn decide(sealed: &SealedSecret, opened: &Opened, live: Option<&Value>) -> V
 pub fn standing(sealed: &SealedSecret, secret: &Value) -> Option<Refusal> {
     let ours =
         controller_uid(secret).is_some_and(|uid| Some(uid) == sealed.metadata.uid.as_deref());
-    let consents = annotated(secret, MANAGED) || annotated(secret, PATCH);
+    let consents =
+        annotated(secret, MANAGED) || annotated(secret, PATCH) || copied_from(secret).is_some();
     (!ours && !consents).then(|| Refusal::NotManaged {
         name: name(sealed).to_owned(),
     })
+}
+
+/// Of which SealedSecret a Secret says to be a copy: namespace, name and uid. A copy has its
+/// SealedSecret's name in another namespace; of anything else the annotations mean nothing.
+#[must_use]
+pub fn copied_from(secret: &Value) -> Option<(&str, &str, &str)> {
+    let metadata = secret.get("metadata")?;
+    let text = |key: &str| metadata.get(key)?.as_str();
+    let annotation = |key: &str| metadata.get("annotations")?.get(key)?.as_str();
+    let (namespace, name) = annotation(COPIED_FROM)?.split_once('/')?;
+    let elsewhere =
+        Some(name) == text("name") && Some(namespace) != text("namespace") && !namespace.is_empty();
+    elsewhere.then_some((namespace, name, annotation(COPIED_FROM_UID)?))
 }
 
 /// Whether a SealedSecret called `name`, of whatever uid, was in charge of `secret`.
@@ -132,10 +153,19 @@ const PARTS: [&str; 5] = [
     "/metadata/ownerReferences",
 ];
 
+/// Annotations that no template gives a Secret.
+const NEVER_CARRIED: [&str; 4] = [
+    LAST_APPLIED,
+    LAST_APPLIED_KUBECFG,
+    COPIED_FROM,
+    COPIED_FROM_UID,
+];
+
 /// What the API server lets nobody change once `immutable` is set.
 const FROZEN: [&str; 2] = ["/data", "/type"];
 
-fn body(sealed: &SealedSecret, opened: &Opened) -> Value {
+/// The Secret as it is made where there is none.
+pub fn body(sealed: &SealedSecret, opened: &Opened) -> Value {
     let mut metadata = Map::new();
     metadata.insert("name".to_owned(), name(sealed).into());
     metadata.insert(
@@ -210,6 +240,31 @@ pub fn same(a: Option<&Value>, b: Option<&Value>) -> bool {
     }
 }
 
+/// In what two Secrets differ, such as `data.password` or `metadata.labels`: names of parts and of
+/// keys, never a value.
+#[must_use]
+pub fn differences(live: &Value, next: &Value) -> Vec<String> {
+    let mut parts = Vec::new();
+    let (was, is) = (&next["data"], &live["data"]);
+    let keys = [was, is].into_iter().filter_map(Value::as_object);
+    let mut keys: Vec<&String> = keys.flat_map(|data| data.keys()).collect();
+    keys.sort();
+    keys.dedup();
+    let differ = |key: &&&String| was.get(key.as_str()) != is.get(key.as_str());
+    parts.extend(keys.iter().filter(differ).map(|key| format!("data.{key}")));
+    for (part, name) in [
+        ("/type", "type"),
+        ("/metadata/labels", "metadata.labels"),
+        ("/metadata/annotations", "metadata.annotations"),
+        ("/metadata/ownerReferences", "metadata.ownerReferences"),
+    ] {
+        if !same(live.pointer(part), next.pointer(part)) {
+            parts.push(name.to_owned());
+        }
+    }
+    parts
+}
+
 fn empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -262,10 +317,10 @@ fn labels(opened: &Opened) -> Map<String, Value> {
 }
 
 /// The template's annotations without the copies of a manifest that `kubectl apply` and kubecfg
-/// leave: those would hold plaintext (threat T15).
+/// leave: those would hold plaintext (threat T15). A template makes no Secret a copy either.
 fn annotations(opened: &Opened) -> Map<String, Value> {
     let mut annotations = template_map(opened, "annotations");
-    annotations.retain(|key, _| key != LAST_APPLIED && key != LAST_APPLIED_KUBECFG);
+    annotations.retain(|key, _| !NEVER_CARRIED.contains(&key.as_str()));
     annotations
 }
 
@@ -286,21 +341,28 @@ fn name(sealed: &SealedSecret) -> &str {
     sealed.metadata.name.as_deref().unwrap_or_default()
 }
 
-fn immutable(sealed: &SealedSecret) -> Refusal {
+fn immutable(live: &Value) -> Refusal {
+    let text = |part: &str| {
+        live["metadata"][part]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
     Refusal::Immutable {
-        namespace: sealed.metadata.namespace.clone().unwrap_or_default(),
-        name: name(sealed).to_owned(),
+        namespace: text("namespace"),
+        name: text("name"),
     }
 }
 
-fn annotated(secret: &Value, annotation: &str) -> bool {
+/// Whether an annotation of the Secret is `true`.
+pub fn annotated(secret: &Value, annotation: &str) -> bool {
     secret["metadata"]["annotations"]
         .get(annotation)
         .is_some_and(|value| value == "true")
 }
 
 /// The uid of the object's controlling owner, if it has one.
-fn controller_uid(object: &Value) -> Option<&str> {
+pub fn controller_uid(object: &Value) -> Option<&str> {
     let owners = object.pointer("/metadata/ownerReferences")?.as_array()?;
     owners.iter().find(|owner| owner["controller"] == true)?["uid"]
         .as_str()
