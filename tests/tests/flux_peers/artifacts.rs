@@ -58,7 +58,6 @@ fn ready(rig: &Rig, name: &str, commit: &str) -> Result<()> {
     })
 }
 
-
 #[test]
 #[ignore = "needs Flux's programs: cargo xtask test --only peers"]
 fn flux_kustomize_controller_applies_our_artifact() -> Result<()> {

@@ -8,8 +8,6 @@
 )]
 
 mod artifacts;
-mod notifications;
-mod schemas;
 mod switch;
 
 use anyhow::Result;

@@ -179,7 +179,10 @@ fn written(rig: &Rig, name: &str) -> Result<Written> {
         let id = entry["id"].as_str().context("an id")?;
         let (namespace, rest) = id.split_once('_').context("a namespace")?;
         let mut parts = rest.rsplitn(3, '_');
-        let (kind, group) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let (kind, group) = (
+            parts.next().unwrap_or_default(),
+            parts.next().unwrap_or_default(),
+        );
         let name = parts.next().unwrap_or_default().replace("__", ":");
         let kind = format!("{kind}.{group}").trim_end_matches('.').to_owned();
         let mut what = vec![kind.as_str(), name.as_str(), "--show-managed-fields"];
@@ -223,7 +226,15 @@ fn looked_at(rig: &Rig, name: &str, commit: &str, flux: Option<&Flux>) -> Result
     let token = rig.name("asked");
     for kind in ["gitrepository", "kustomization"] {
         let annotation = format!("reconcile.fluxcd.io/requestedAt={token}");
-        let arguments = ["annotate", "--overwrite", "-n", "signet-system", kind, name, &annotation];
+        let arguments = [
+            "annotate",
+            "--overwrite",
+            "-n",
+            "signet-system",
+            kind,
+            name,
+            &annotation,
+        ];
         rig.kubectl().run(&arguments)?;
     }
     let what = format!("{name} was looked at again");
@@ -231,7 +242,10 @@ fn looked_at(rig: &Rig, name: &str, commit: &str, flux: Option<&Flux>) -> Result
     eventually(SOON * 2, &what, || {
         let object = rig.kustomization(name)?;
         let status = &object["status"];
-        ensure!(status["lastHandledReconcileAt"] == token.as_str(), "{status}");
+        ensure!(
+            status["lastHandledReconcileAt"] == token.as_str(),
+            "{status}"
+        );
         let applied = status["lastAppliedRevision"].as_str().unwrap_or_default();
         ensure!(applied.ends_with(commit), "{status}");
         ensure!(condition(&object, "Ready").0 == "True", "{status}");
@@ -239,13 +253,25 @@ fn looked_at(rig: &Rig, name: &str, commit: &str, flux: Option<&Flux>) -> Result
     })
     .map_err(|error| match flux {
         Some(flux) => error.context(flux.log()),
-        None => error.context(rig.log().lines().rev().take(20).collect::<Vec<_>>().join("\n")),
+        None => error.context(
+            rig.log()
+                .lines()
+                .rev()
+                .take(20)
+                .collect::<Vec<_>>()
+                .join("\n"),
+        ),
     })
 }
 
 fn holder(rig: &Rig, lease: &str) -> Result<String> {
-    let lease = rig.kubectl().get_json(&["lease", lease, "-n", "flux-system"])?;
-    Ok(lease["spec"]["holderIdentity"].as_str().unwrap_or_default().to_owned())
+    let lease = rig
+        .kubectl()
+        .get_json(&["lease", lease, "-n", "flux-system"])?;
+    Ok(lease["spec"]["holderIdentity"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned())
 }
 
 struct Switch {
@@ -296,7 +322,11 @@ impl Switch {
         }
         assert_eq!(inventory(&self.rig, self.name())?, entries, "{who}");
         let metadata = self.rig.kustomization(self.name())?["metadata"].clone();
-        assert_eq!(metadata["finalizers"], json!(["finalizers.fluxcd.io"]), "{who}");
+        assert_eq!(
+            metadata["finalizers"],
+            json!(["finalizers.fluxcd.io"]),
+            "{who}"
+        );
         Ok(())
     }
 }
@@ -309,7 +339,8 @@ fn ours_takes_over_from_flux_and_gives_back_without_writing_an_object() -> Resul
     let theirs = Flux::start(rig, switch.port)?;
     switch.connect()?;
     switch.looked_at(Some(&theirs))?;
-    rig.secret(switch.name(), "sealed").context("ours unseals beside Flux")?;
+    rig.secret(switch.name(), "sealed")
+        .context("ours unseals beside Flux")?;
     let before = settled(rig, switch.name())?;
     let entries = inventory(rig, switch.name())?;
 
@@ -317,8 +348,14 @@ fn ours_takes_over_from_flux_and_gives_back_without_writing_an_object() -> Resul
     rig.stop_controller()?;
     rig.start_controller_with(ALL)?;
     rig.until("ours waits", || {
-        ensure!(rig.log().contains("the Lease kustomize-controller-leader-election is held by another"));
-        ensure!(rig.log().contains("the Lease source-controller-leader-election is held by another"));
+        ensure!(
+            rig.log()
+                .contains("the Lease kustomize-controller-leader-election is held by another")
+        );
+        ensure!(
+            rig.log()
+                .contains("the Lease source-controller-leader-election is held by another")
+        );
         Ok(())
     })?;
     let held = holder(rig, "kustomize-controller-leader-election")?;
@@ -368,9 +405,13 @@ fn a_commit_is_still_applied(switch: &Switch, flux: &Flux) -> Result<()> {
     repository.remove("app/budget.yaml")?;
     let commit = repository.push("Go on")?;
     looked_at(rig, name, &commit, Some(flux))?;
-    let found = rig.kubectl().get_json(&["configmap", "settings", "-n", name])?;
+    let found = rig
+        .kubectl()
+        .get_json(&["configmap", "settings", "-n", name])?;
     assert_eq!(found["data"]["level"], "debug");
-    let gone = rig.kubectl().get_json(&["poddisruptionbudget", "web", "-n", name]);
+    let gone = rig
+        .kubectl()
+        .get_json(&["poddisruptionbudget", "web", "-n", name]);
     assert!(gone.is_err(), "{gone:?}");
     Ok(())
 }

@@ -53,7 +53,7 @@ pub const SERVICE: &str = "SERVICE";
 
 impl Part {
     /// Every one.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::ReadSecrets,
         Self::Events,
         Self::SealedSecret,
