@@ -142,6 +142,7 @@ fn build(
         queues,
         repositories: Mutex::default(),
         snapshots: RwLock::default(),
+        former: source::Former::default(),
         shelf: source::Shelf::open(&settings)?,
         hooks: receiver::Hooks::default(),
         builds: builds::Builds::new(&settings.builds),

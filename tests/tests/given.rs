@@ -61,7 +61,7 @@ fn variables(rig: &Rig, kind: &str, name: &str, pairs: &str) -> Result<()> {
 
 #[test]
 fn variables_are_put_in_and_a_change_of_one_needs_no_commit() -> Result<()> {
-    let rig = Rig::shared()?;
+    let rig = Rig::building()?;
     let namespace = rig.namespace("variables")?;
     let repository = rig.repository(&namespace)?;
     let web = format!(
@@ -106,7 +106,7 @@ fn variables_are_put_in_and_a_change_of_one_needs_no_commit() -> Result<()> {
 /// What the API server says to a value that it does not take quotes the value.
 #[test]
 fn the_value_of_a_secret_is_in_no_message_about_the_object_that_it_was_put_into() -> Result<()> {
-    let rig = Rig::shared()?;
+    let rig = Rig::building()?;
     let namespace = rig.namespace("quoted")?;
     let repository = rig.repository(&namespace)?;
     let service = format!(
@@ -116,8 +116,9 @@ fn the_value_of_a_secret_is_in_no_message_about_the_object_that_it_was_put_into(
     repository.write("app/web.yaml", &service)?;
     repository.push("First")?;
     variables(rig, "Secret", &namespace, "{WORD: 'Not a name: hunter2'}")?;
-    let post_build =
-        format!("  postBuild: {{substituteFrom: [{{kind: Secret, name: {namespace}}}]}}");
+    let post_build = format!(
+        "  prune: true\n  postBuild: {{substituteFrom: [{{kind: Secret, name: {namespace}}}]}}"
+    );
     rig.connect(&repository, &post_build)?;
     let message = rig.fails(&namespace, &["app/web.yaml:1", "externalName"])?;
     ensure!(!message.contains("hunter2"), "{message}");
@@ -142,7 +143,7 @@ fn encrypted(rig: &Rig, namespace: &str) -> Result<(Repository, String)> {
 
 #[test]
 fn files_of_sops_are_opened_with_the_keys_that_the_declaration_names() -> Result<()> {
-    let rig = Rig::shared()?;
+    let rig = Rig::building()?;
     let namespace = rig.namespace("sops")?;
     let (repository, commit) = encrypted(rig, &namespace)?;
     rig.connect(&repository, "  prune: true\n  retryInterval: 30m")?;
@@ -185,7 +186,7 @@ fn files_of_sops_are_opened_with_the_keys_that_the_declaration_names() -> Result
 
 #[test]
 fn a_file_that_was_changed_after_it_was_encrypted_is_refused() -> Result<()> {
-    let rig = Rig::shared()?;
+    let rig = Rig::building()?;
     let namespace = rig.namespace("mac")?;
     let (repository, commit) = encrypted(rig, &namespace)?;
     let keys = vector("keys/x25519.agekey")?;
@@ -196,7 +197,9 @@ fn a_file_that_was_changed_after_it_was_encrypted_is_refused() -> Result<()> {
         &namespace,
         &format!("\n  a.agekey: |\n{indented}"),
     )?;
-    let decryption = format!("  decryption: {{provider: sops, secretRef: {{name: {namespace}}}}}");
+    let decryption = format!(
+        "  prune: true\n  decryption: {{provider: sops, secretRef: {{name: {namespace}}}}}"
+    );
     rig.connect(&repository, &decryption)?;
     rig.applied(&namespace, &commit)?;
     let changed = repository

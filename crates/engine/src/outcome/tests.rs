@@ -25,6 +25,7 @@ fn applied(revision: &str, digest: &str, changed: &[&str]) -> Outcome {
         .iter()
         .for_each(|name| changes.push(id(name), Action::Configured));
     Outcome {
+        rolled_back: None,
         revision: Some(revision.into()),
         digest: Some(digest.into()),
         changes,
