@@ -16,6 +16,7 @@ mod rehearse;
 mod render;
 mod report;
 mod terms;
+mod unsaid;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,6 +40,7 @@ pub use depends::Waiting;
 use failure::Failure;
 pub use render::Renderings;
 pub use terms::Compiled;
+pub use unsaid::Unsaid;
 
 /// The kind, as the API server names it.
 pub fn kind() -> Kind {
@@ -82,7 +84,7 @@ pub async fn reconcile(world: &Arc<World>, key: &Key, wake: Wake) -> Option<Agai
         }
     };
     finish(world, key, &mut outcome);
-    let written = report::write(world, key, &object, &kustomization, &outcome).await;
+    let written = report::write(world, key, wake, &object, &kustomization, &outcome).await;
     numbers::note(world, key, &outcome);
     Some(next(world, key, &kustomization, &outcome, again, written))
 }
@@ -226,6 +228,7 @@ fn forget(world: &World, key: &Key) {
     world.rendered.forget(key);
     world.compiled.forget(key);
     world.inputs.forget(key);
+    world.unsaid.forget(key);
     world.places.known(key).vitals.forget(key);
     world.places.forget(key);
     world.attempts.over(key);
