@@ -35,6 +35,8 @@ pub struct Subject {
     pub kind: Kind,
     /// Whether it bears the labels of an owner, and is seen among the others of its kind.
     pub owned: bool,
+    /// The label selector of its Pods, if they tell of its health too.
+    pub pods: Option<String>,
 }
 
 /// How a Kustomization judges objects by rules of its own; `None` where it has none for one.
@@ -73,10 +75,14 @@ impl Vitals {
         rules: Option<Rules>,
     ) {
         let slots: HashSet<Slot> = subjects.iter().map(|subject| slot(&subject.id)).collect();
-        let needed: Vec<(What, &Subject)> = subjects
+        let itself = subjects
             .iter()
-            .filter_map(|subject| Some((self.what(key, subject)?, subject)))
-            .collect();
+            .filter_map(|subject| Some((self.what(key, subject)?, subject)));
+        let pods = subjects.iter().filter_map(|subject| {
+            let selector = subject.pods.clone()?;
+            Some((What::Pods(slot(&subject.id), selector), subject))
+        });
+        let needed: Vec<(What, &Subject)> = itself.chain(pods).collect();
         let wanted: HashSet<What> = needed.iter().map(|(what, _)| what.clone()).collect();
         let special = rules.is_some();
         let missing = self.with(|state| {
@@ -159,13 +165,21 @@ impl Vitals {
         let stream = match what {
             What::Owned(..) => by.watch(&kind, None, Some(names::OWNER_NAME)).boxed(),
             What::One(..) => by.watch_object(&kind, &id),
+            What::Pods(_, selector) => {
+                let namespace = id.namespace.as_deref();
+                let pods = Kind::of("v1", "Pod", "pods");
+                by.watch(&pods, namespace, Some(selector)).boxed()
+            }
         };
         let (vitals, followed) = (self.clone(), what.clone());
         let task = tokio::spawn(async move {
             let mut stream = stream;
             let mut listed = HashSet::new();
             while let Some(event) = stream.next().await {
-                vitals.take(&followed, event, &mut listed);
+                match &followed {
+                    What::Pods(slot, _) => vitals.take_pod(slot, event),
+                    _ => vitals.take(&followed, event, &mut listed),
+                }
             }
         });
         self.with(|state| state.started(what, task.abort_handle()));
@@ -201,6 +215,26 @@ impl Vitals {
                     self.queue.push(key, Wake::Dependency);
                 }
             }
+        }
+    }
+
+    /// A Pod tells only whether it has failed.
+    fn take_pod(&self, slot: &Slot, event: Watched<Value>) {
+        let name = |pod: &Value| ObjectId::of(pod).map(|id| id.name).unwrap_or_default();
+        let woken = self.with(|state| match event {
+            Watched::Restart => {
+                state.forget_pods(slot);
+                Vec::new()
+            }
+            Watched::Listed(pod) | Watched::Applied(pod) => {
+                let failed = health::pod_has_failed(&pod, (self.clock)());
+                state.pod(slot, name(&pod), failed)
+            }
+            Watched::Deleted(pod) => state.pod(slot, name(&pod), false),
+            Watched::Ready | Watched::Bad { .. } | Watched::Failed(_) => Vec::new(),
+        });
+        for key in woken {
+            self.queue.push(key, Wake::Dependency);
         }
     }
 

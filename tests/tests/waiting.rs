@@ -157,6 +157,44 @@ fn a_check_that_fails_says_so_at_once_and_is_over_when_it_is_mended() -> Result<
     rig.applied(&namespace, &commit)
 }
 
+/// As Flux: a Pod that has failed for good fails what it belongs to before the time is up.
+#[test]
+fn a_pod_that_has_failed_fails_its_replica_set() -> Result<()> {
+    let rig = rig()?;
+    let namespace = rig.namespace("pods")?;
+    let repository = rig.repository(&namespace)?;
+    let set = format!(
+        "apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {{name: web, namespace: {namespace}}}\n\
+         spec:\n  replicas: 1\n  selector: {{matchLabels: {{app: web}}}}\n  template:\n    \
+         metadata: {{labels: {{app: web}}}}\n    spec: {{containers: [{{name: web, image: example.com/web:1}}]}}\n"
+    );
+    repository.write("app/web.yaml", &set)?;
+    repository.push("First")?;
+    rig.connect(&repository, "  prune: true\n  wait: true\n  timeout: 10m")?;
+    waits(rig, &namespace)?;
+    let pod = rig.until("the set has its Pod", || {
+        let pods = rig.kubectl().get_json(&["pods", "-n", &namespace])?;
+        let name = pods["items"][0]["metadata"]["name"].as_str();
+        name.map(str::to_owned).ok_or_else(|| anyhow!("none yet"))
+    })?;
+    let loops = r#"{"status": {"phase": "Running", "containerStatuses": [{"name": "web", "image": "", "imageID": "",
+        "ready": false, "restartCount": 3, "state": {"waiting": {"reason": "CrashLoopBackOff", "message": ""}}}]}}"#;
+    let patch = [
+        "patch",
+        "pod",
+        &pod,
+        "-n",
+        &namespace,
+        "--subresource=status",
+        "-p",
+        loops,
+    ];
+    rig.kubectl().run(&patch)?;
+    let said = rig.fails(&namespace, &["failed early due to stalled resources"])?;
+    ensure!(said.contains("1 pods have failed"), "{said}");
+    Ok(())
+}
+
 #[test]
 fn a_timeout_names_what_was_waited_for() -> Result<()> {
     let rig = rig()?;

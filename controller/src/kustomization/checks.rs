@@ -127,10 +127,14 @@ async fn subject(place: &Place, plan: &Plan, wanted: &Wanted) -> Result<Option<S
             .await
             .map_err(|error| Failure::api(UNHEALTHY, "asking for the kinds", &error))?,
     };
+    let body = known.map(|step| &step.manifest.body);
+    let pods = body.filter(|_| health::wants_pods(&id.api_version(), &id.kind));
+    let pods = pods.and_then(health::pod_selector);
     Ok(kind.map(|kind| Subject {
         id: id.clone(),
         kind,
         owned: wanted.owned,
+        pods,
     }))
 }
 

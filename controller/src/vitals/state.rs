@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 use signet_api::names;
-use signet_engine::health::{Health, Status};
+use signet_engine::health::{self, Health, Status};
 use tokio::task::AbortHandle;
 
 use super::Rules;
@@ -18,6 +18,8 @@ pub(super) enum What {
     Owned(String, String),
     /// One object that is somebody else's, for one Kustomization and with its rights.
     One(Key, Slot),
+    /// The Pods of an object, by their label selector.
+    Pods(Slot, String),
 }
 
 /// See the module's documentation.
@@ -27,6 +29,8 @@ pub(super) struct State {
     followers: HashMap<Key, Follower>,
     by_slot: HashMap<Slot, HashSet<Key>>,
     watches: HashMap<What, Watch>,
+    /// The Pods that have failed, of each object that is asked about its Pods.
+    failed_pods: HashMap<Slot, HashSet<String>>,
     told: Vec<(&'static str, &'static str)>,
 }
 
@@ -141,12 +145,37 @@ impl State {
             .flat_map(|follower| &follower.needs)
             .collect();
         self.watches.retain(|what, _| needed.contains(what));
+        self.failed_pods
+            .retain(|slot, _| self.by_slot.contains_key(slot));
         let (watches, by_slot, told) = (&self.watches, &self.by_slot, &self.told);
         self.judged.retain(|slot, _| {
             by_slot.contains_key(slot)
                 || told.contains(&(slot.0.as_str(), slot.1.as_str()))
                 || watches.contains_key(&What::Owned(slot.0.clone(), slot.1.clone()))
         });
+    }
+
+    /// Takes in whether a Pod of an object has failed. Returns who waits for the object, if that
+    /// makes a difference.
+    pub(super) fn pod(&mut self, slot: &Slot, name: String, failed: bool) -> Vec<Key> {
+        let pods = self.failed_pods.entry(slot.clone()).or_default();
+        let before = pods.len();
+        if failed {
+            pods.insert(name);
+        } else {
+            pods.remove(&name);
+        }
+        if (before == 0) == pods.is_empty() {
+            return Vec::new();
+        }
+        let keys = self.by_slot.get(slot).into_iter().flatten();
+        let waits = |key: &&Key| self.followers.get(*key).is_some_and(|one| one.waiting);
+        keys.filter(waits).cloned().collect()
+    }
+
+    /// Its Pods are told anew.
+    pub(super) fn forget_pods(&mut self, slot: &Slot) {
+        self.failed_pods.remove(slot);
     }
 
     /// Takes it upon the caller to start this watch; `false` if another has.
@@ -231,6 +260,7 @@ impl State {
         let of_this = |slot: &Slot| match what {
             What::Owned(group, kind) => slot.0 == *group && slot.1 == *kind,
             What::One(_, one) => slot == one,
+            What::Pods(..) => false,
         };
         let lost: Vec<Slot> = self
             .judged
@@ -264,8 +294,13 @@ impl State {
 
     pub(super) fn health(&self, key: &Key, slot: &Slot) -> Option<Health> {
         let special = self.followers.get(key)?.special.get(slot).cloned();
+        let failed = self.failed_pods.get(slot).map_or(0, HashSet::len);
+        let judged = || {
+            let health = self.judged.get(slot)?.health.clone();
+            Some(health::with_failed(health, failed))
+        };
         special
-            .or_else(|| Some(self.judged.get(slot)?.health.clone()))
+            .or_else(judged)
             .or_else(|| self.is_listed(key, slot).then(Health::not_found))
     }
 
@@ -402,5 +437,23 @@ mod tests {
         assert_eq!(state.failed(&one, "forbidden"), [key("a")]);
         assert_eq!(status(&state), Some(Status::Unknown));
         assert!(state.failed(&one, "forbidden").is_empty(), "once");
+    }
+
+    #[test]
+    fn a_pod_that_has_failed_fails_what_is_on_its_way_and_wakes_who_waits() {
+        let (mut state, pod) = (waiting(), || "web-0".to_owned());
+        let health = Health::new(Status::InProgress, "1 of 2");
+        state.judged(&slot(WEB), &json!({}), health);
+        assert_eq!(state.pod(&slot(WEB), pod(), true), [key("a")]);
+        let failed = state.health(&key("a"), &slot(WEB)).unwrap();
+        assert_eq!(
+            (failed.status, failed.message.as_str()),
+            (Status::Failed, "1 pods have failed")
+        );
+        assert!(state.pod(&slot(WEB), "web-1".to_owned(), true).is_empty());
+        assert!(state.pod(&slot(WEB), "web-1".to_owned(), false).is_empty());
+        assert_eq!(state.pod(&slot(WEB), pod(), false), [key("a")]);
+        let mended = state.health(&key("a"), &slot(WEB)).unwrap();
+        assert_eq!(mended.status, Status::InProgress);
     }
 }

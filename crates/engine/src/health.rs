@@ -27,7 +27,7 @@ use serde_json::Value;
 use signet_api::ObjectId;
 
 pub use page::page;
-pub use pods::{wants_pods, with_pods};
+pub use pods::{has_failed as pod_has_failed, pod_selector, wants_pods, with_failed, with_pods};
 
 use rule::Rule;
 use view::View;

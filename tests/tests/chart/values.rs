@@ -278,7 +278,10 @@ const CASES: &[Case] = &[
             ensure!(budget["maxUnavailable"] == "50%" && budget["minAvailable"].is_null());
             let definition = "receivers.notification.toolkit.fluxcd.io";
             let kept = &one(all, "CustomResourceDefinition", definition)?["metadata"];
-            ensure!(kept["annotations"].is_null(), "{kept}");
+            ensure!(
+                kept["annotations"]["helm.sh/resource-policy"].is_null(),
+                "{kept}"
+            );
             Ok(())
         },
     },
