@@ -301,9 +301,9 @@ fn nothing_changed_means_no_write_at_all() -> Result<()> {
 fn a_tenant_cannot_make_himself_an_administrator() -> Result<()> {
     let rig = Rig::shared()?;
     let tenant = rig.namespace("tenant")?;
-    let repository = rig.repository(&tenant)?;
-    repository.write(
-        "app/rbac.yaml",
+    let said = refused(
+        rig,
+        &tenant,
         "apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
 metadata: {name: tenant-is-admin}
@@ -311,6 +311,44 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-
 subjects: [{kind: ServiceAccount, name: default, namespace: default}]
 ",
     )?;
+    assert!(
+        said.contains(&format!("system:serviceaccount:{tenant}:default")),
+        "{said}"
+    );
+    assert!(
+        rig.kubectl()
+            .run(&["get", "clusterrolebinding", "tenant-is-admin"])
+            .is_err()
+    );
+    Ok(())
+}
+
+/// T30: what Pods may do in a namespace stands in labels of the Namespace, and even who may do
+/// everything inside it may not write those.
+#[test]
+fn a_tenant_cannot_relax_the_pod_security_of_his_namespace() -> Result<()> {
+    let rig = Rig::shared()?;
+    let tenant = rig.namespace("relaxed")?;
+    let (account, label) = (
+        format!("--serviceaccount={tenant}:default"),
+        "pod-security.kubernetes.io/enforce",
+    );
+    let grant = ["create", "rolebinding", "owner", "--clusterrole=admin"];
+    let grant = [grant.as_slice(), &["-n", &tenant, &account]].concat();
+    rig.kubectl().run(&grant)?;
+    let namespace = format!(
+        "apiVersion: v1\nkind: Namespace\nmetadata: {{name: {tenant}, labels: {{{label}: privileged}}}}\n"
+    );
+    refused(rig, &tenant, &namespace)?;
+    let live = rig.kubectl().get_json(&["namespace", &tenant])?;
+    assert!(live["metadata"]["labels"].get(label).is_none(), "{live}");
+    Ok(())
+}
+
+/// Commits `object` for a Kustomization in the tenant's own namespace. Returns why it is forbidden.
+fn refused(rig: &Rig, tenant: &str, object: &str) -> Result<String> {
+    let repository = rig.repository(tenant)?;
+    repository.write("app/grab.yaml", object)?;
     repository.push("Grab")?;
     let url = repository.url();
     rig.kubectl().apply(&format!(
@@ -325,27 +363,17 @@ metadata: {{name: grab, namespace: {tenant}}}
 spec: {{interval: 10m, path: ./app, prune: true, sourceRef: {{kind: GitRepository, name: repo}}}}
 "
     ))?;
-    let said = rig.until("it is forbidden", || {
+    rig.until("it is forbidden", || {
         let object = rig
             .kubectl()
-            .get_json(&["kustomization", "grab", "-n", &tenant])?;
+            .get_json(&["kustomization", "grab", "-n", tenant])?;
         let (status, _, message) = condition(&object, "Ready");
         if status == "False" && message.contains("Forbidden") {
             Ok(message)
         } else {
             bail!("{status} {message}")
         }
-    })?;
-    assert!(
-        said.contains(&format!("system:serviceaccount:{tenant}:default")),
-        "{said}"
-    );
-    assert!(
-        rig.kubectl()
-            .run(&["get", "clusterrolebinding", "tenant-is-admin"])
-            .is_err()
-    );
-    Ok(())
+    })
 }
 
 /// T15: `kubectl apply` leaves a copy of a Secret's values in an annotation; adoption removes it.
