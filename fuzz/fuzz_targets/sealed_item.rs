@@ -21,7 +21,10 @@ static SEALED: LazyLock<(Keyring, Box<dyn Sealer>, Vec<u8>)> = LazyLock::new(|| 
 fuzz_target!(|data: &[u8]| {
     as_text(data);
     if let Ok(found) = Anatomy::of(data) {
-        assert_eq!(2 + found.modulus_length + found.plaintext_length + 16, data.len());
+        assert_eq!(
+            2 + found.modulus_length + found.plaintext_length + 16,
+            data.len()
+        );
     }
     let (ring, _, item) = &*SEALED;
     // The bytes as they came, which never were sealed under this label.

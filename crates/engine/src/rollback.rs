@@ -74,7 +74,8 @@ pub fn applied(history: &[Snapshot]) -> impl Iterator<Item = &str> {
 }
 
 /// Whether `wanted` is the revision, its commit, or the first seven digits of that or more.
-fn names(wanted: &str, revision: &str) -> bool {
+#[must_use]
+pub fn names(wanted: &str, revision: &str) -> bool {
     let commit = revision.rsplit(':').next().unwrap_or_default();
     wanted == revision || (wanted.len() >= 7 && commit.starts_with(wanted))
 }

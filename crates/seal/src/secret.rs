@@ -21,4 +21,5 @@ pub use leads::{Lead, Leads};
 pub use manifest::{Ownership, to_secret_manifest};
 pub use open::{Opened, Opening, TemplateRules, UnsealError, label_of, open_sealed, open_with};
 pub use seal::{SealOptions, SealedManifest, SealedMetadata, SealedSpec, seal_secret};
+#[cfg(feature = "native")]
 pub use signet_template::check as check_template;
