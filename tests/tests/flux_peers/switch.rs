@@ -25,12 +25,10 @@ struct Flux {
 
 impl Flux {
     fn start(rig: &Rig, port: u16) -> Result<Self> {
-        let election = "--enable-leader-election".to_owned();
-        let mut flags = flux::storage(rig, port)?;
-        flags.push(election.clone());
+        let storage = flux::storage(rig, port)?;
         Ok(Self {
-            sources: flux::controller(rig, Program::SourceController, &flags)?,
-            kustomizations: flux::controller(rig, Program::KustomizeController, &[election])?,
+            sources: flux::elected(rig, Program::SourceController, &storage)?,
+            kustomizations: flux::elected(rig, Program::KustomizeController, &[])?,
         })
     }
 
