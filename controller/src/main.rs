@@ -142,6 +142,8 @@ fn build(
         queues,
         repositories: Mutex::default(),
         snapshots: RwLock::default(),
+        unsaid: kustomization::Unsaid::default(),
+        former: source::Former::default(),
         shelf: source::Shelf::open(&settings)?,
         hooks: receiver::Hooks::default(),
         builds: builds::Builds::new(&settings.builds),

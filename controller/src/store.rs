@@ -53,6 +53,12 @@ impl Store {
             .remove(key)
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        let map = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        map.len()
+    }
+
     /// All keys.
     pub fn keys(&self) -> Vec<Key> {
         self.0

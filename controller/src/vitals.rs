@@ -87,7 +87,7 @@ impl Vitals {
         for (what, subject) in needed {
             if missing.contains(&what) && self.with(|state| state.claim(&what)) {
                 let by = if subject.owned { cluster } else { asker };
-                self.start(by.clone(), what, subject);
+                self.start(by, &what, subject);
             }
         }
         if special {
@@ -154,9 +154,9 @@ impl Vitals {
         })
     }
 
-    fn start(self: &Arc<Self>, by: Cluster, what: What, subject: &Subject) {
+    fn start(self: &Arc<Self>, by: &Cluster, what: &What, subject: &Subject) {
         let (kind, id) = (subject.kind.clone(), subject.id.clone());
-        let stream = match &what {
+        let stream = match what {
             What::Owned(..) => by.watch(&kind, None, Some(names::OWNER_NAME)).boxed(),
             What::One(..) => by.watch_object(&kind, &id),
         };

@@ -19,7 +19,7 @@ use crate::builds::Builds;
 use crate::events::Events;
 use crate::inputs::Inputs;
 use crate::keys::KeyringHandle;
-use crate::kustomization::{Compiled, Renderings, Waiting};
+use crate::kustomization::{Compiled, Renderings, Unsaid, Waiting};
 use crate::leader::FluxLeads;
 use crate::metrics::Metrics;
 use crate::places::{Place, Places};
@@ -27,7 +27,7 @@ use crate::queue::Queue;
 use crate::receiver::Hooks;
 use crate::serve::Limit;
 use crate::settings::Settings;
-use crate::source::Shelf;
+use crate::source::{Former, Shelf};
 use crate::store::Store;
 use crate::unseal::{Changes, Copies, Declared, Sightings};
 use crate::verifications::Verifications;
@@ -88,6 +88,10 @@ pub struct World {
     pub repositories: Mutex<HashMap<Key, Arc<Repository>>>,
     /// The last commit of each repository.
     pub snapshots: RwLock<HashMap<Key, Snapshot>>,
+    /// Revisions that statuses do not say yet.
+    pub unsaid: Unsaid,
+    /// The commits before, for rollbacks.
+    pub former: Former,
     /// The commits as archives, for whoever fetches them over HTTP.
     pub shelf: Shelf,
     /// The addresses that Git servers call.

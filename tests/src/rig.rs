@@ -24,6 +24,7 @@ use crate::kubectl::Kubectl;
 use crate::process::{self, Finished};
 use crate::scratch::Scratch;
 use crate::server::Server;
+use crate::tools::{self, Program};
 
 pub use repository::Repository;
 
@@ -55,6 +56,21 @@ impl Rig {
         static SHARED: OnceLock<Result<Rig, String>> = OnceLock::new();
         SHARED
             .get_or_init(|| Rig::start(&[]).map_err(|error| format!("{error:#}")))
+            .as_ref()
+            .map_err(|error| anyhow!("no rig: {error}"))
+    }
+
+    /// The rig of this process whose controller knows where kustomize is.
+    ///
+    /// # Errors
+    /// When a part of it does not start; the same for everyone who asks.
+    pub fn building() -> Result<&'static Self> {
+        static RIG: OnceLock<Result<Rig, String>> = OnceLock::new();
+        let start = || {
+            let program = tools::find(Program::Kustomize)?;
+            Self::start(&[&format!("--kustomize={}", program.display())])
+        };
+        RIG.get_or_init(|| start().map_err(|error| format!("{error:#}")))
             .as_ref()
             .map_err(|error| anyhow!("no rig: {error}"))
     }

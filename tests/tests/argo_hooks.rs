@@ -177,7 +177,7 @@ fn a_hook_that_fails_stops_the_rest_and_runs_again_when_asked() -> Result<()> {
         ("web.yaml", config_map(&namespace, "web", "one", "")),
         (
             "alarm.yaml",
-            config_map(&namespace, "alarm", "on", &hook("SyncFail")),
+            config_map(&namespace, "alarm", "loud", &hook("SyncFail")),
         ),
     ];
     let (_, commit) = connected(rig, &namespace, &files)?;

@@ -61,7 +61,7 @@ fn variables(rig: &Rig, kind: &str, name: &str, pairs: &str) -> Result<()> {
 
 #[test]
 fn variables_are_put_in_and_a_change_of_one_needs_no_commit() -> Result<()> {
-    let rig = Rig::shared()?;
+    let rig = Rig::building()?;
     let namespace = rig.namespace("variables")?;
     let repository = rig.repository(&namespace)?;
     let web = format!(
@@ -106,7 +106,7 @@ fn variables_are_put_in_and_a_change_of_one_needs_no_commit() -> Result<()> {
 /// What the API server says to a value that it does not take quotes the value.
 #[test]
 fn the_value_of_a_secret_is_in_no_message_about_the_object_that_it_was_put_into() -> Result<()> {
-    let rig = Rig::shared()?;
+    let rig = Rig::building()?;
     let namespace = rig.namespace("quoted")?;
     let repository = rig.repository(&namespace)?;
     let service = format!(
@@ -115,9 +115,10 @@ fn the_value_of_a_secret_is_in_no_message_about_the_object_that_it_was_put_into(
     );
     repository.write("app/web.yaml", &service)?;
     repository.push("First")?;
-    variables(rig, "Secret", &namespace, "{WORD: 'Not a name: hunter2'}")?;
-    let post_build =
-        format!("  postBuild: {{substituteFrom: [{{kind: Secret, name: {namespace}}}]}}");
+    variables(rig, "Secret", &namespace, "{WORD: Not_a_name_hunter2}")?;
+    let post_build = format!(
+        "  prune: true\n  postBuild: {{substituteFrom: [{{kind: Secret, name: {namespace}}}]}}"
+    );
     rig.connect(&repository, &post_build)?;
     let message = rig.fails(&namespace, &["app/web.yaml:1", "externalName"])?;
     ensure!(!message.contains("hunter2"), "{message}");
@@ -129,20 +130,34 @@ fn the_value_of_a_secret_is_in_no_message_about_the_object_that_it_was_put_into(
 fn encrypted(rig: &Rig, namespace: &str) -> Result<(Repository, String)> {
     let repository = rig.repository(namespace)?;
     let kustomization = format!(
-        "namespace: {namespace}\nresources: [secret.yaml]\nsecretGenerator:\n- name: lines\n  envs: [values.env]\n\
+        "namespace: {namespace}\nresources: [secret.yaml]\nsecretGenerator:\n- name: lines\n  envs: [comments.env]\n\
          - name: file\n  files: [token=text.txt]\ngeneratorOptions: {{disableNameSuffixHash: true}}\n"
     );
     repository.write("app/kustomization.yaml", &kustomization)?;
-    for name in ["secret.yaml", "values.env", "text.txt"] {
+    for name in ["secret.yaml", "comments.env", "text.txt"] {
         repository.write(&format!("app/{name}"), &vector(name)?)?;
     }
     let commit = repository.push("First")?;
     Ok((repository, commit))
 }
 
+/// The identities that the files want.
+const BOTH: [&str; 2] = ["x25519", "hybrid"];
+
+/// Files of identities, as the entries of a Secret.
+fn identities(names: &[&str]) -> Result<String> {
+    let mut entries = String::new();
+    for name in names {
+        let keys = vector(&format!("keys/{name}.agekey"))?;
+        let indented: String = keys.lines().map(|line| format!("    {line}\n")).collect();
+        entries += &format!("\n  {name}.agekey: |\n{indented}");
+    }
+    Ok(entries)
+}
+
 #[test]
 fn files_of_sops_are_opened_with_the_keys_that_the_declaration_names() -> Result<()> {
-    let rig = Rig::shared()?;
+    let rig = Rig::building()?;
     let namespace = rig.namespace("sops")?;
     let (repository, commit) = encrypted(rig, &namespace)?;
     rig.connect(&repository, "  prune: true\n  retryInterval: 30m")?;
@@ -156,26 +171,18 @@ fn files_of_sops_are_opened_with_the_keys_that_the_declaration_names() -> Result
         &namespace,
         &[&format!("Secret/signet-system/{namespace} not found")],
     )?;
-    let key = |name: &str| -> Result<()> {
-        let keys = vector(&format!("keys/{name}.agekey"))?;
-        let indented: String = keys.lines().map(|line| format!("    {line}\n")).collect();
-        variables(
-            rig,
-            "Secret",
-            &namespace,
-            &format!("\n  a.agekey: |\n{indented}"),
-        )
-    };
+    let key =
+        |name: &str| -> Result<()> { variables(rig, "Secret", &namespace, &identities(&[name])?) };
     key("stranger")?;
     rig.fails(&namespace, &["app/secret.yaml", "cannot be decrypted"])?;
-    key("x25519")?;
+    variables(rig, "Secret", &namespace, &identities(&BOTH)?)?;
     rig.applied(&namespace, &commit)?;
     let secret = rig.secret(&namespace, "db")?;
     assert_eq!(
         (secret["user"].as_str(), secret["password"].as_str()),
         ("admin", "hunter2")
     );
-    assert_eq!(rig.secret(&namespace, "lines")?["PASSWORD"], "hunter2=");
+    assert_eq!(rig.secret(&namespace, "lines")?["A"], "1");
     assert_eq!(
         rig.secret(&namespace, "file")?["token"],
         vector("text.txt.plain")?
@@ -185,18 +192,13 @@ fn files_of_sops_are_opened_with_the_keys_that_the_declaration_names() -> Result
 
 #[test]
 fn a_file_that_was_changed_after_it_was_encrypted_is_refused() -> Result<()> {
-    let rig = Rig::shared()?;
+    let rig = Rig::building()?;
     let namespace = rig.namespace("mac")?;
     let (repository, commit) = encrypted(rig, &namespace)?;
-    let keys = vector("keys/x25519.agekey")?;
-    let indented: String = keys.lines().map(|line| format!("    {line}\n")).collect();
-    variables(
-        rig,
-        "Secret",
-        &namespace,
-        &format!("\n  a.agekey: |\n{indented}"),
-    )?;
-    let decryption = format!("  decryption: {{provider: sops, secretRef: {{name: {namespace}}}}}");
+    variables(rig, "Secret", &namespace, &identities(&BOTH)?)?;
+    let decryption = format!(
+        "  prune: true\n  decryption: {{provider: sops, secretRef: {{name: {namespace}}}}}"
+    );
     rig.connect(&repository, &decryption)?;
     rig.applied(&namespace, &commit)?;
     let changed = repository

@@ -7,24 +7,10 @@
     reason = "tests fail by panicking"
 )]
 
-use std::sync::OnceLock;
-
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, ensure};
 use serde_json::Value;
 use signet_tests::rig::{Repository, Rig, condition};
 use signet_tests::tools::{self, Program};
-
-/// A rig whose controller knows where kustomize is.
-fn rig() -> Result<&'static Rig> {
-    static RIG: OnceLock<Result<Rig, String>> = OnceLock::new();
-    let start = || {
-        let program = tools::find(Program::Kustomize)?;
-        Rig::start(&[&format!("--kustomize={}", program.display())])
-    };
-    RIG.get_or_init(|| start().map_err(|error| format!("{error:#}")))
-        .as_ref()
-        .map_err(|error| anyhow!("no rig: {error}"))
-}
 
 const DEPLOYMENT: &str = "\
 apiVersion: apps/v1
@@ -73,7 +59,7 @@ fn builds(rig: &Rig) -> usize {
 
 #[test]
 fn an_overlay_is_applied_as_kustomize_and_the_declaration_shape_it() -> Result<()> {
-    let rig = rig()?;
+    let rig = Rig::building()?;
     let (repository, namespace) = overlay(rig, "overlay")?;
     repository.write(
         "parts/label/kustomization.yaml",
@@ -150,7 +136,7 @@ fn a_commit_elsewhere_builds_nothing_and_one_in_a_base_does() -> Result<()> {
 
 #[test]
 fn a_patch_that_is_broken_applies_nothing_and_names_its_file() -> Result<()> {
-    let rig = rig()?;
+    let rig = Rig::building()?;
     let (repository, namespace) = overlay(rig, "broken")?;
     let commit = repository.push("Good")?;
     rig.connect(&repository, "  prune: true\n  retryInterval: 2s")?;
@@ -182,7 +168,7 @@ fn a_patch_that_is_broken_applies_nothing_and_names_its_file() -> Result<()> {
 
 #[test]
 fn what_leads_out_of_the_repository_or_onto_the_network_applies_nothing() -> Result<()> {
-    let rig = rig()?;
+    let rig = Rig::building()?;
     let (repository, namespace) = overlay(rig, "hostile")?;
     let good = repository.read("app/kustomization.yaml")?;
     let commit = repository.push("Good")?;
@@ -212,7 +198,7 @@ fn what_leads_out_of_the_repository_or_onto_the_network_applies_nothing() -> Res
 
 #[test]
 fn a_generated_secret_is_applied_and_no_message_repeats_it() -> Result<()> {
-    let rig = rig()?;
+    let rig = Rig::building()?;
     let (repository, namespace) = overlay(rig, "secret")?;
     // No canary: it stands in the repository, which lies beside what is searched for them.
     let value = format!("value+of+{namespace}=?");

@@ -311,12 +311,17 @@ fn the_cluster_role_is_all_that_it_needs() -> Result<()> {
         .signet(&["seal", "--cert", &path], &secret)?
         .succeeded()?;
     let map = format!(
-        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings, namespace: {namespace}}}\ndata: {{a: b}}\n"
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings, namespace: {namespace}}}\ndata: {{a: \"${{WORD}}\"}}\n"
     );
+    let variables = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: words, namespace: signet-system}\ndata: {WORD: b}\n";
+    rig.kubectl().apply(variables)?;
     repository.write("app/db.yaml", &sealed)?;
     repository.write("app/settings.yaml", &map)?;
     let commit = repository.push("First")?;
-    rig.connect(&repository, "  prune: true")?;
+    rig.connect(
+        &repository,
+        "  prune: true\n  wait: true\n  postBuild: {substituteFrom: [{kind: ConfigMap, name: words}]}",
+    )?;
     rig.applied(&namespace, &commit)?;
     assert_eq!(rig.secret(&namespace, "db")?["password"], value);
     let delete = ["delete", "configmap", "settings", "-n", &namespace];

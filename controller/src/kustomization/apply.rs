@@ -12,10 +12,11 @@ use signet_engine::managers;
 use signet_engine::verdict::Verdict;
 
 use super::checks::{self, Checks};
+use super::commit::Commit;
 use super::failure::Failure;
+use super::hooks;
 use super::plan::{Plan, Stage, Step};
 use super::rehearse::{rejection, unknown_kind};
-use super::{Commit, hooks};
 use crate::places::Place;
 use crate::wake::Key;
 use crate::world::World;

@@ -89,7 +89,9 @@ pub async fn follow(
         let awaited = move |step: &&Step| number < before_last || step.hook.is_some();
         stage.steps.iter().filter(awaited)
     });
-    let staged = staged.filter(|step| applied(step) && !place.owned.was_healthy(&step.manifest.id));
+    // What is written is judged anew, however healthy it was before.
+    let judged = |step: &&Step| step.writes() || !place.owned.was_healthy(&step.manifest.id);
+    let staged = staged.filter(|step| applied(step)).filter(judged);
     let mut subjects = Vec::new();
     for wanted in last
         .iter()

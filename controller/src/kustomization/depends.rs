@@ -62,7 +62,7 @@ pub fn ready(
         let term = terms.get(index).and_then(Option::as_ref);
         let ready = found.and_then(|found| match term {
             Some(term) => says_ready(term, &own, &other, &found),
-            None => is_ready(key, &own, &other, &found, revision),
+            None => is_ready(world, (key, &own), (&other, &found), revision),
         });
         ready.map_err(Failure::dependency)?;
     }
@@ -99,10 +99,9 @@ fn says_ready(term: &ReadyExpr, own: &Value, other: &Key, found: &Value) -> Resu
 }
 
 fn is_ready(
-    key: &Key,
-    own: &Value,
-    other: &Key,
-    found: &Value,
+    world: &World,
+    (key, own): (&Key, &Value),
+    (other, found): (&Key, &Value),
     revision: &str,
 ) -> Result<(), String> {
     let status: KustomizationStatus = found
@@ -117,7 +116,9 @@ fn is_ready(
         return Err(format!("dependency '{other}' is not ready"));
     }
     let same_source = source_of(other, found) == source_of(key, own);
-    if same_source && status.last_applied_revision.as_deref() != Some(revision) {
+    let unsaid = world.unsaid.revision(other);
+    let applied = unsaid.or(status.last_applied_revision);
+    if same_source && applied.as_deref() != Some(revision) {
         return Err(format!("dependency '{other}' revision is not up to date"));
     }
     Ok(())

@@ -210,7 +210,7 @@ pub fn put_in(manifests: Vec<Manifest>, values: &Values) -> Result<PutIn, Vec<St
                 }
                 done.manifests.push(changed);
             }
-            Err(why) => wrong.push(format!("{}: {}: {why}", manifest.origin, manifest.id)),
+            Err(why) => wrong.push(format!("{}: {why}", manifest.origin)),
         }
     }
     if wrong.is_empty() {
@@ -226,7 +226,12 @@ fn with_values(manifest: &Manifest, values: &Values) -> Result<Option<Manifest>,
         return Ok(None);
     };
     let changed = Manifest::new(body, manifest.origin.clone());
-    let named = changed.ok_or("with its variables it has no apiVersion, kind or name")?;
+    let named = changed.ok_or_else(|| {
+        format!(
+            "{}: with its variables it has no apiVersion, kind or name",
+            manifest.id
+        )
+    })?;
     Ok(Some(named))
 }
 

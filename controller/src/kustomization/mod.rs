@@ -2,6 +2,7 @@
 
 mod apply;
 mod checks;
+mod commit;
 mod depends;
 mod failure;
 mod finalize;
@@ -15,13 +16,15 @@ mod rehearse;
 mod render;
 mod report;
 mod terms;
+mod unsaid;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
 use signet_api::kustomization::Inventory;
-use signet_api::{Kustomization, duration, names};
+use signet_api::{Kustomization, duration};
 use signet_cluster::Kind;
 use signet_engine::changeset::ChangeSet;
 use signet_engine::hooks::Phase;
@@ -32,10 +35,12 @@ use crate::queue::Again;
 use crate::wake::{Key, Wake};
 use crate::world::World;
 use apply::Run;
+use commit::Commit;
 pub use depends::Waiting;
 use failure::Failure;
 pub use render::Renderings;
 pub use terms::Compiled;
+pub use unsaid::Unsaid;
 
 /// The kind, as the API server names it.
 pub fn kind() -> Kind {
@@ -50,7 +55,7 @@ pub fn kind() -> Kind {
 
 /// Makes the cluster equal to the directory, as far as can be without waiting, and says so. Returns
 /// when to look again.
-pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
+pub async fn reconcile(world: &Arc<World>, key: &Key, wake: Wake) -> Option<Again> {
     let Some(object) = world.stores.kustomizations.get(key) else {
         forget(world, key);
         depends::wake(world, key);
@@ -79,7 +84,7 @@ pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
         }
     };
     finish(world, key, &mut outcome);
-    let written = report::write(world, key, &object, &kustomization, &outcome).await;
+    let written = report::write(world, key, wake, &object, &kustomization, &outcome).await;
     numbers::note(world, key, &outcome);
     Some(next(world, key, &kustomization, &outcome, again, written))
 }
@@ -87,7 +92,7 @@ pub async fn reconcile(world: &World, key: &Key, wake: Wake) -> Option<Again> {
 /// Fetch, render, plan, rehearse, apply in stages, prune, check. Each step is a file beside
 /// this. What happens on the way is noted in `outcome`, also if it ends in a failure.
 async fn sync(
-    world: &World,
+    world: &Arc<World>,
     key: &Key,
     kustomization: &Kustomization,
     outcome: &mut Outcome,
@@ -95,11 +100,12 @@ async fn sync(
     finalize::ensure(world, key, kustomization).await?;
     plan::check_supported(kustomization)?;
     let terms = world.compiled.of(key, kustomization)?;
-    let commit = Commit::of(world, key, kustomization)?;
+    let commit = Commit::of(world, key, kustomization).await?;
     depends::ready(world, key, kustomization, &commit.revision, &terms.ready)?;
     let place = places::of(world, key, kustomization).await;
     let place = place.map_err(|unreachable| Failure::unreachable(&unreachable))?;
     outcome.revision = Some(commit.revision.clone());
+    outcome.rolled_back = commit.rolled_back();
     let rendered = render::render(world, &place, key, kustomization, &commit.snapshot).await?;
     outcome.digest = Some(rendered.digest.clone());
     let mut plan = plan::decide(world, &place, key, kustomization, &rendered).await?;
@@ -140,52 +146,6 @@ async fn carry_out(
     let healthy = checks::passed(run)?;
     hooks::succeeded(run, changes).await?;
     Ok((inventory, healthy))
-}
-
-/// The commit that a run works on.
-pub struct Commit {
-    snapshot: signet_source::Snapshot,
-    revision: String,
-    source: Key,
-}
-
-impl Commit {
-    /// The newest that the source has. The attempt at it begins, if it is another than the last.
-    ///
-    /// # Errors
-    /// The source is not there, or has no commit yet.
-    fn of(world: &World, key: &Key, kustomization: &Kustomization) -> Result<Self, Failure> {
-        let (source, snapshot) = plan::source(world, key, kustomization)?;
-        let revision = snapshot.revision.to_string();
-        let annotations = kustomization.metadata.annotations.as_ref();
-        let requested = annotations.and_then(|all| all.get(names::REQUESTED_AT));
-        let generation = kustomization.metadata.generation.unwrap_or_default();
-        let attempt = format!("{revision} {generation} {requested:?}");
-        world.attempts.begin(key, &attempt, world.now());
-        Ok(Self {
-            snapshot,
-            revision,
-            source,
-        })
-    }
-
-    /// Passes while no newer commit has come: that one is already waiting for its turn, and should
-    /// not wait until this one is through (N20 of the field's wishes).
-    ///
-    /// # Errors
-    /// A newer commit has come.
-    pub fn still_newest(&self, world: &World) -> Result<(), Failure> {
-        match world.snapshot(&self.source) {
-            Some(newest) if newest.revision.to_string() != self.revision => {
-                let why = format!(
-                    "Revision {} is overtaken by {}",
-                    self.revision, newest.revision
-                );
-                Err(Failure::waiting(why, false).until(Duration::ZERO))
-            }
-            _ => Ok(()),
-        }
-    }
 }
 
 /// Wakes every Kustomization that reads the repository `source`.
@@ -268,6 +228,7 @@ fn forget(world: &World, key: &Key) {
     world.rendered.forget(key);
     world.compiled.forget(key);
     world.inputs.forget(key);
+    world.unsaid.forget(key);
     world.places.known(key).vitals.forget(key);
     world.places.forget(key);
     world.attempts.over(key);

@@ -70,7 +70,7 @@ pub async fn all(
             Some(Rehearsed::Settled(seen)) => {
                 place
                     .owned
-                    .settled(&step.manifest.id, key, &step.digest, seen);
+                    .settled(&step.manifest.id, key, &step.digest, *seen);
                 step.verdict = Verdict::Leave;
             }
             Some(Rehearsed::Fine) | None => {}
@@ -152,7 +152,7 @@ enum Rehearsed {
     /// It is to be sent as this.
     As(Value),
     /// Only what is ignored has changed.
-    Settled(Seen),
+    Settled(Box<Seen>),
 }
 
 struct Rehearsal<'a> {
@@ -220,7 +220,7 @@ impl Rehearsal<'_> {
         let seen = Seen::of(&live, names::FIELD_MANAGER, applier.overridden());
         let same = self.ignored.same(&live, &rehearsed.body) && !step.takes_fields();
         Ok(match seen.filter(|_| same) {
-            Some(seen) => Rehearsed::Settled(seen),
+            Some(seen) => Rehearsed::Settled(Box::new(seen)),
             None => Rehearsed::As(self.ignored.payload(
                 body,
                 &live,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use signet_api::kustomization::KustomizationStatus;
-use signet_api::{Kustomization, names};
+use signet_api::{Kustomization, duration, names};
 use signet_cluster::Event;
 use signet_engine::changeset::ChangeSet;
 use signet_engine::inventory;
@@ -13,9 +13,9 @@ use signet_engine::outcome::{self, End, Outcome};
 
 use super::failure::Failure;
 use super::plan::Plan;
-use super::{depends, kind};
+use super::{depends, kind, unsaid};
 use crate::queue::Again;
-use crate::wake::Key;
+use crate::wake::{Key, Wake};
 use crate::world::{SYNC_COMPONENT, World};
 
 /// Field manager of the status, as Flux names it.
@@ -67,6 +67,7 @@ pub async fn remember(
 pub async fn write(
     world: &World,
     key: &Key,
+    wake: Wake,
     object: &Value,
     kustomization: &Kustomization,
     outcome: &Outcome,
@@ -78,8 +79,15 @@ pub async fn write(
     let requested = annotations
         .and_then(|all| all.get(names::REQUESTED_AT))
         .map(String::as_str);
-    let next = outcome::kustomization_status(&old, generation, requested, outcome, world.now());
     let interval = &kustomization.spec.interval;
+    let period = duration::parse(interval).unwrap_or_default();
+    let said = (&old, generation, requested);
+    if unsaid::can_wait(world, key, wake, said, outcome, period) {
+        depends::wake(world, key);
+        return true;
+    }
+    world.unsaid.forget(key);
+    let next = outcome::kustomization_status(&old, generation, requested, outcome, world.now());
     let is_news = news(&old, &next, outcome);
     log(key, outcome, is_news.then_some(interval));
     let mut written = true;
@@ -239,6 +247,6 @@ pub async fn unreadable(world: &World, key: &Key, object: &Value, error: &str) -
     let after = world.backoff("sync", key, Duration::from_secs(300));
     Some(Again {
         after,
-        wake: crate::wake::Wake::Retry,
+        wake: Wake::Retry,
     })
 }

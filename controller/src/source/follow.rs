@@ -76,7 +76,7 @@ fn artifact_revision(repository: &GitRepository) -> Option<Revision> {
 }
 
 /// `main@sha1:…` or `sha1:…`.
-fn parsed(text: &str) -> Option<Revision> {
+pub(super) fn parsed(text: &str) -> Option<Revision> {
     let (reference, hash) = match text.rsplit_once('@') {
         Some((reference, hash)) => (Some(reference), hash),
         None => (None, text),

@@ -3,6 +3,7 @@
 mod credentials;
 mod fields;
 pub mod follow;
+mod former;
 mod include;
 mod numbers;
 mod request;
@@ -24,6 +25,7 @@ use crate::kustomization;
 use crate::queue::Again;
 use crate::wake::{Key, Wake};
 use crate::world::World;
+pub use former::{Former, former};
 use say::{status_of, tell, write};
 pub use shelf::Shelf;
 use status::{Fetched, Look, Verified};
@@ -222,6 +224,7 @@ async fn finish(
 
 /// Keeps the commit and wakes the Kustomizations that read it, if it is new to them.
 fn hand_over(world: &World, key: &Key, snapshot: &Snapshot) {
+    world.former.keep(key, snapshot);
     let old = world
         .snapshots
         .write()
@@ -265,6 +268,7 @@ fn forget(world: &World, key: &Key) {
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .remove(key);
+    world.former.forget(key);
     world.shelf.forget(key);
     world.metrics.gotk.forget(&numbers::labels(key));
     world.queues.repositories.forget(key);

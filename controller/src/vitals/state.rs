@@ -156,8 +156,8 @@ impl State {
         free
     }
 
-    pub(super) fn started(&mut self, what: What, task: AbortHandle) {
-        match self.watches.get_mut(&what) {
+    pub(super) fn started(&mut self, what: &What, task: AbortHandle) {
+        match self.watches.get_mut(what) {
             Some(watch) => watch.task = Some(task),
             None => task.abort(),
         }

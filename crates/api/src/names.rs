@@ -81,6 +81,11 @@ pub const CONFIRM_PRUNE: &str = "signet.dev/confirm-prune";
 /// `50,25%` or `off`.
 pub const PRUNE_BUDGET: &str = "signet.dev/prune-budget";
 
+/// Annotation of ours on a Kustomization: the revision to go back to, one that was applied before.
+pub const ROLLBACK_TO: &str = "signet.dev/rollback-to";
+/// Annotation of ours beside it: the revision that is left out, as long as it is the newest.
+pub const ROLLBACK_FROM: &str = "signet.dev/rollback-from";
+
 /// Annotation of ours on a hook: the phase and the digest of the set for which it runs.
 pub const HOOK_OF: &str = "signet.dev/hook-of";
 

@@ -25,6 +25,7 @@ pub mod order;
 pub mod outcome;
 pub mod prune;
 pub mod record;
+pub mod rollback;
 pub mod seen;
 pub mod tree;
 pub mod verdict;

@@ -133,8 +133,10 @@ mod tests {
     use super::*;
 
     fn entry(manager: &str, operation: &str, fields: Value) -> Value {
-        json!({"manager": manager, "operation": operation, "apiVersion": "v1",
-            "fieldsType": "FieldsV1", "fieldsV1": fields})
+        let mut entry = json!({"manager": manager, "operation": operation, "apiVersion": "v1",
+            "fieldsType": "FieldsV1"});
+        entry["fieldsV1"] = fields;
+        entry
     }
 
     fn metadata(entries: &[Value]) -> Value {

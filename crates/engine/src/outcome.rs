@@ -23,6 +23,8 @@ pub struct Outcome {
     pub revision: Option<String>,
     /// [`crate::manifest::digest_of_all`] of what was rendered, if it came that far.
     pub digest: Option<String>,
+    /// Why it is not the newest commit, if a rollback holds; a sentence.
+    pub rolled_back: Option<String>,
     /// What it changed, also if it failed in the end.
     pub changes: ChangeSet,
     /// How long it took; with waiting, since the first attempt at this revision.
@@ -90,6 +92,8 @@ const WARNINGS: &str = "Warnings";
 /// Condition of ours that holds [`Applied::record`]: a field would be dropped where the definition is
 /// Flux's own.
 const RECORDED: &str = "Recorded";
+/// Condition of ours, and its reason: an earlier commit than the newest is what was asked for.
+const ROLLED_BACK: &str = "RolledBack";
 /// Condition of the health checks, where there are any.
 const HEALTHY: &str = "Healthy";
 /// Reason of a run whose objects did not become healthy.
@@ -122,6 +126,12 @@ pub fn kustomization_status(
         generation,
         now,
     };
+    match &outcome.rolled_back {
+        Some(why) => fold.set(ROLLED_BACK, Truth::True, ROLLED_BACK, why),
+        // Whoever did not come as far as a commit knows nothing of it.
+        None if outcome.revision.is_some() => fold.remove(ROLLED_BACK),
+        None => {}
+    }
     let revision = outcome.revision.as_deref();
     match &outcome.end {
         End::Applied(applied) => fold.applied(revision.unwrap_or_default(), applied),

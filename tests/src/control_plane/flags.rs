@@ -82,7 +82,7 @@ pub(super) fn controller_manager(program: &Path, directory: &Path, kubeconfig: &
         .args(["--bind-address=127.0.0.1", "--secure-port=0"])
         .arg(
             "--controllers=garbage-collector-controller,namespace-controller,\
-             serviceaccount-controller,deployment-controller,replicaset-controller",
+             serviceaccount-controller,deployment-controller,replicaset-controller,job-controller",
         );
     command
 }

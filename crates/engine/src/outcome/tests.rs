@@ -25,6 +25,7 @@ fn applied(revision: &str, digest: &str, changed: &[&str]) -> Outcome {
         .iter()
         .for_each(|name| changes.push(id(name), Action::Configured));
     Outcome {
+        rolled_back: None,
         revision: Some(revision.into()),
         digest: Some(digest.into()),
         changes,
@@ -129,7 +130,7 @@ fn warnings_have_a_condition_that_goes_when_they_go() {
     let warned = with(applied("r", "d", &[]), |applied| {
         applied.warnings.push("db.yaml:1: it is plain".into());
     });
-    assert!(conditions(&after(&[warned.clone()])).contains("Warnings=True Found \"db.yaml:1"));
+    assert!(conditions(&after(std::slice::from_ref(&warned))).contains("Warnings=True Found \"db.yaml:1"));
     assert!(!conditions(&after(&[warned, applied("r", "d", &[])])).contains("Warnings"));
 }
 
@@ -228,7 +229,7 @@ fn checks_have_a_condition_while_there_are_checks() {
 #[test]
 fn what_was_applied_is_on_record() {
     let recorded = with(applied("r", "d", &[]), |applied| {
-        applied.record = "0a 1b".into()
+        applied.record = "0a 1b".into();
     });
     let status = after(&[recorded, failed(true)]);
     assert_eq!(record(&status), Some("0a 1b"), "a failure voids nothing");
