@@ -130,7 +130,10 @@ fn warnings_have_a_condition_that_goes_when_they_go() {
     let warned = with(applied("r", "d", &[]), |applied| {
         applied.warnings.push("db.yaml:1: it is plain".into());
     });
-    assert!(conditions(&after(std::slice::from_ref(&warned))).contains("Warnings=True Found \"db.yaml:1"));
+    assert!(
+        conditions(&after(std::slice::from_ref(&warned)))
+            .contains("Warnings=True Found \"db.yaml:1")
+    );
     assert!(!conditions(&after(&[warned, applied("r", "d", &[])])).contains("Warnings"));
 }
 
