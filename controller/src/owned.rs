@@ -48,6 +48,7 @@ struct Remembered {
     memory: Memory,
     owner: Key,
     healthy: bool,
+    certain: bool,
 }
 
 impl Owned {
@@ -86,6 +87,7 @@ impl Owned {
             memory,
             owner: owner.clone(),
             healthy: false,
+            certain: true,
         };
         self.with(|state| {
             state.seen.insert(slot(id), seen);
@@ -93,10 +95,27 @@ impl Owned {
         });
     }
 
+    /// Whether `owner` applied the object itself, so that exactly what is declared is ours of it.
+    pub fn is_certain(&self, id: &ObjectId, owner: &Key) -> bool {
+        self.with(|state| {
+            let remembered = state.memory.get(&slot(id));
+            remembered.is_some_and(|r| r.owner == *owner && r.certain)
+        })
+    }
+
+    fn set_uncertain(&self, id: &ObjectId) {
+        self.with(|state| {
+            if let Some(remembered) = state.memory.get_mut(&slot(id)) {
+                remembered.certain = false;
+            }
+        });
+    }
+
     /// Remembers that an object is as declared, apart from what is ignored in it: nothing was sent.
     pub fn settled(&self, id: &ObjectId, owner: &Key, digest: &str, seen: Seen) {
         let healthy = self.was_healthy(id);
         self.applied(id, owner, digest, seen);
+        self.set_uncertain(id);
         if healthy {
             self.set_healthy(id);
         }
@@ -105,6 +124,7 @@ impl Owned {
     /// Takes an object as applied that a record of ours vouches for: it was healthy then.
     pub fn stands(&self, id: &ObjectId, owner: &Key, digest: &str, seen: Seen) {
         self.applied(id, owner, digest, seen);
+        self.set_uncertain(id);
         self.set_healthy(id);
     }
 

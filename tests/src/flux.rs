@@ -62,7 +62,28 @@ spec:
 /// # Errors
 /// When it cannot be had or started.
 pub fn controller(rig: &Rig, program: Program, more: &[String]) -> Result<Server> {
-    let mut command = Command::new(tools::find(program)?);
+    let command = Command::new(tools::find(program)?);
+    start(rig, program, command, more)
+}
+
+/// As [`controller`], with the election that its Deployment has: it works while it holds its Lease in
+/// flux-system.
+///
+/// # Errors
+/// As [`controller`], or when the kernel makes no mount namespace for us.
+pub fn elected(rig: &Rig, program: Program, more: &[String]) -> Result<Server> {
+    // The election takes its namespace from a file of the pod, and from nowhere else.
+    const IN_A_POD: &str = "mount -t tmpfs tmpfs /run && files=/var/run/secrets/kubernetes.io/serviceaccount \
+        && mkdir -p $files && printf flux-system >$files/namespace && exec \"$@\"";
+    let mut command = Command::new("unshare");
+    command
+        .args(["--mount", "--map-root-user", "sh", "-c", IN_A_POD, "sh"])
+        .arg(tools::find(program)?)
+        .arg("--enable-leader-election");
+    start(rig, program, command, more)
+}
+
+fn start(rig: &Rig, program: Program, mut command: Command, more: &[String]) -> Result<Server> {
     command
         .args(["--metrics-addr=127.0.0.1:0", "--health-addr=127.0.0.1:0"])
         .args(["--watch-all-namespaces", "--log-level=debug"])

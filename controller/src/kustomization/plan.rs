@@ -41,6 +41,8 @@ pub struct Step {
     pub hook: Option<Deletion>,
     /// Whether it holds values, so that what the API server says of it is not repeated.
     pub hidden: bool,
+    /// Whether more of it may be ours than is declared, because another process applied it.
+    pub adopted: bool,
     /// What is sent instead of the declaration, because some of it is ignored.
     pub payload: Option<Value>,
 }
@@ -312,6 +314,7 @@ fn step(
         anew: false,
         hook: matches!(role(manifest), Role::Hook(_)).then(|| deletion(manifest)),
         hidden: manifest.id.kind == "Secret" && manifest.id.group.is_empty(),
+        adopted: !place.owned.is_certain(&manifest.id, key),
         payload: None,
     })
 }

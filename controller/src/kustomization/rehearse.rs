@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use futures::{FutureExt, StreamExt, stream};
 use serde_json::Value;
 use signet_api::names;
-use signet_cluster::{ApiError, Kind, Mode};
+use signet_cluster::{ApiError, Applied, Kind, Mode};
+use signet_engine::adopt::only_lets_go;
 use signet_engine::ignore;
 use signet_engine::seen::Seen;
 use signet_engine::verdict::Verdict;
@@ -151,7 +152,7 @@ enum Rehearsed {
     Anew,
     /// It is to be sent as this.
     As(Value),
-    /// Only what is ignored has changed.
+    /// Only what is ignored has changed, or only who owns what.
     Settled(Box<Seen>),
 }
 
@@ -163,7 +164,8 @@ struct Rehearsal<'a> {
 
 impl Rehearsal<'_> {
     fn wants(&self, step: &Step) -> bool {
-        let verifies = step.verdict == Verdict::Verify && self.ignores_in(step);
+        let judged = self.ignores_in(step) || is_adopted(step);
+        let verifies = step.verdict == Verdict::Verify && judged;
         step.kind.is_some() && (step.writes() || verifies)
     }
 
@@ -215,7 +217,7 @@ impl Rehearsal<'_> {
         };
         let rehearsed = applier.apply(kind, body, Mode::Rehearse).await?;
         let Some(live) = live else {
-            return Ok(Rehearsed::Fine);
+            return Ok(self.adopted(kind, step, &rehearsed).await);
         };
         let seen = Seen::of(&live, names::FIELD_MANAGER, applier.overridden());
         let same = self.ignored.same(&live, &rehearsed.body) && !step.takes_fields();
@@ -229,6 +231,32 @@ impl Rehearsal<'_> {
             )),
         })
     }
+
+    /// What another process applied is left as it is where to apply it would change nothing but who
+    /// owns which of its fields. Whoever may not look at it writes it.
+    async fn adopted(&self, kind: &Kind, step: &Step, rehearsed: &Applied) -> Rehearsed {
+        let owned = |seen: &Seen| seen.ownership.clone();
+        let is_same = step.seen.as_ref().map(owned) == Some(owned(&rehearsed.seen));
+        if is_same || !is_adopted(step) {
+            return Rehearsed::Fine;
+        }
+        let (applier, id) = (&self.plan.applier, &step.manifest.id);
+        let live = applier.get(kind, id.namespace.as_deref(), &id.name).await;
+        let live = live.ok().flatten();
+        let same = live.filter(|live| only_lets_go(live, &rehearsed.body, names::FIELD_MANAGER));
+        let seen =
+            same.and_then(|live| Seen::of(&live, names::FIELD_MANAGER, applier.overridden()));
+        seen.map_or(Rehearsed::Fine, |seen| Rehearsed::Settled(Box::new(seen)))
+    }
+}
+
+/// Whether the object was applied by another process, an earlier one of ours or Flux's, so that fields
+/// of it may be ours that are not declared.
+fn is_adopted(step: &Step) -> bool {
+    let compares = matches!(step.verdict, Verdict::Configure | Verdict::Verify);
+    let seen = step.seen.as_ref().filter(|_| step.adopted && compares);
+    seen.is_some_and(|seen| !seen.ownership.is_empty() && !seen.last_applied)
+        && !step.takes_fields()
 }
 
 /// Whether a field was changed that cannot be changed; no other reason to reject an object is one to

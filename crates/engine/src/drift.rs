@@ -40,7 +40,7 @@ pub fn last_editor(metadata: &Value, manager: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn entries(metadata: &Value) -> impl Iterator<Item = &Value> {
+pub(crate) fn entries(metadata: &Value) -> impl Iterator<Item = &Value> {
     metadata
         .get("managedFields")
         .and_then(Value::as_array)
@@ -49,7 +49,7 @@ fn entries(metadata: &Value) -> impl Iterator<Item = &Value> {
 }
 
 /// Our own `Update` entries (finalizers, annotations set by patch) are not what was declared.
-fn is_ours(entry: &Value, manager: &str) -> bool {
+pub(crate) fn is_ours(entry: &Value, manager: &str) -> bool {
     text(entry, "manager") == Some(manager)
         && text(entry, "operation") == Some("Apply")
         && text(entry, "subresource").unwrap_or_default().is_empty()
@@ -60,7 +60,7 @@ fn time(entry: &Value) -> &str {
     text(entry, "time").unwrap_or_default()
 }
 
-fn text<'a>(entry: &'a Value, field: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(entry: &'a Value, field: &str) -> Option<&'a str> {
     entry.get(field).and_then(Value::as_str)
 }
 

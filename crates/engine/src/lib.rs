@@ -9,6 +9,7 @@
 //!                                         -> inventory -> prune -> outcome
 //! ```
 
+pub mod adopt;
 pub mod changeset;
 pub mod digest;
 pub mod drift;

@@ -8,6 +8,8 @@
 )]
 
 mod artifacts;
+mod notifications;
+mod schemas;
 mod switch;
 
 use anyhow::Result;

@@ -16,37 +16,52 @@ use signet_tests::{canary, eventually};
 /// What ours is told while Flux works, and when it takes over.
 const UNSEALS: &[&str] = &["--kinds=sealedsecret"];
 const ALL: &[&str] = &["--leader-elect", "--flux-namespace=flux-system"];
+const ALL_BUT_SOURCES: &[&str] = &[
+    "--leader-elect",
+    "--flux-namespace=flux-system",
+    "--kinds=kustomization,sealedsecret",
+];
 
-/// Both of Flux's controllers, with the election that its Deployments have.
+/// Flux's controllers, with the election that their Deployments have, as far as they run.
+#[derive(Default)]
 struct Flux {
-    sources: Server,
-    kustomizations: Server,
+    sources: Option<Server>,
+    kustomizations: Option<Server>,
 }
 
 impl Flux {
-    fn start(rig: &Rig, port: u16) -> Result<Self> {
-        let election = "--enable-leader-election".to_owned();
-        let mut flags = flux::storage(rig, port)?;
-        flags.push(election.clone());
-        Ok(Self {
-            sources: flux::controller(rig, Program::SourceController, &flags)?,
-            kustomizations: flux::controller(rig, Program::KustomizeController, &[election])?,
-        })
+    /// Its Kustomizations wait for minutes for an artifact that cannot be had, so sources come first.
+    fn start_sources(&mut self, rig: &Rig, port: u16) -> Result<()> {
+        let storage = flux::storage(rig, port)?;
+        let sources = flux::elected(rig, Program::SourceController, &storage)?;
+        self.sources = Some(sources);
+        Ok(())
     }
 
-    /// As a scaled-down Deployment ends: asked, and with the Leases given back.
-    fn stop(self) -> Result<()> {
-        self.sources.terminate()?;
-        self.kustomizations.terminate().map(drop)
+    fn start_kustomizations(&mut self, rig: &Rig) -> Result<()> {
+        let kustomizations = flux::elected(rig, Program::KustomizeController, &[])?;
+        self.kustomizations = Some(kustomizations);
+        Ok(())
+    }
+
+    /// As a scaled-down Deployment ends: asked, and with the Lease given back.
+    fn stop_sources(&mut self) -> Result<()> {
+        self.sources.take().map_or(Ok(()), end)
+    }
+
+    fn stop_kustomizations(&mut self) -> Result<()> {
+        self.kustomizations.take().map_or(Ok(()), end)
     }
 
     fn log(&self) -> String {
-        format!(
-            "{}\n{}",
-            self.sources.log_tail(10),
-            self.kustomizations.log_tail(10)
-        )
+        let both = [&self.sources, &self.kustomizations];
+        let tails = both.into_iter().flatten().map(|server| server.log_tail(10));
+        tails.collect::<Vec<_>>().join("\n")
     }
+}
+
+fn end(server: Server) -> Result<()> {
+    server.terminate().map(drop)
 }
 
 /// An application of as many kinds as one has, with what defaulting and normalising make of it.
@@ -222,7 +237,7 @@ fn inventory(rig: &Rig, name: &str) -> Result<Vec<String>> {
 }
 
 /// Asks for both to be looked at, and waits until whoever works now has done so.
-fn looked_at(rig: &Rig, name: &str, commit: &str, flux: Option<&Flux>) -> Result<()> {
+fn looked_at(rig: &Rig, name: &str, commit: &str) -> Result<()> {
     let token = rig.name("asked");
     for kind in ["gitrepository", "kustomization"] {
         let annotation = format!("reconcile.fluxcd.io/requestedAt={token}");
@@ -240,6 +255,9 @@ fn looked_at(rig: &Rig, name: &str, commit: &str, flux: Option<&Flux>) -> Result
     let what = format!("{name} was looked at again");
     // A Lease whose holder was not asked to end is free after 35 s.
     eventually(SOON * 2, &what, || {
+        let source = source(rig, name)?;
+        ensure!(source["status"]["lastHandledReconcileAt"] == token.as_str());
+        ensure!(condition(&source, "Ready").0 == "True", "{source}");
         let object = rig.kustomization(name)?;
         let status = &object["status"];
         ensure!(
@@ -251,17 +269,11 @@ fn looked_at(rig: &Rig, name: &str, commit: &str, flux: Option<&Flux>) -> Result
         ensure!(condition(&object, "Ready").0 == "True", "{status}");
         Ok(())
     })
-    .map_err(|error| match flux {
-        Some(flux) => error.context(flux.log()),
-        None => error.context(
-            rig.log()
-                .lines()
-                .rev()
-                .take(20)
-                .collect::<Vec<_>>()
-                .join("\n"),
-        ),
-    })
+}
+
+fn source(rig: &Rig, name: &str) -> Result<Value> {
+    rig.kubectl()
+        .get_json(&["gitrepository", name, "-n", "signet-system"])
 }
 
 fn holder(rig: &Rig, lease: &str) -> Result<String> {
@@ -279,132 +291,169 @@ struct Switch {
     repository: Repository,
     commit: String,
     port: u16,
+    theirs: Flux,
+    before: (Written, Vec<String>),
 }
 
 impl Switch {
-    fn prepare(story: &str, first: &[&str]) -> Result<Self> {
+    /// Everything is applied by whoever `begins`.
+    fn prepare(
+        story: &str,
+        ours: &[&str],
+        begins: impl Fn(&mut Flux, &Rig, u16) -> Result<()>,
+    ) -> Result<Self> {
         let rig = Rig::start(UNSEALS)?;
         flux::make_room(&rig)?;
-        rig.kill_controller();
-        rig.start_controller_with(first)?;
+        rig.stop_controller()?;
+        rig.start_controller_with(ours)?;
         let repository = rig.repository(story)?;
         for (path, text) in application(&rig, story)? {
             repository.write(&path, &text)?;
         }
-        let commit = repository.push("Everything")?;
-        Ok(Self {
+        let (commit, port) = (repository.push("Everything")?, free_port()?);
+        let mut theirs = Flux::default();
+        begins(&mut theirs, &rig, port)?;
+        rig.connect(&repository, "  prune: true")?;
+        let mut switch = Self {
             rig,
             repository,
             commit,
-            port: free_port()?,
-        })
+            port,
+            theirs,
+            before: Default::default(),
+        };
+        switch.looked_at()?;
+        let (rig, name) = (&switch.rig, switch.name());
+        rig.secret(name, "sealed").context("ours unseals")?;
+        switch.before = (settled(rig, name)?, inventory(rig, name)?);
+        Ok(switch)
     }
 
     fn name(&self) -> &str {
         self.repository.name()
     }
 
-    fn connect(&self) -> Result<()> {
-        self.rig.connect(&self.repository, "  prune: true")
+    fn looked_at(&self) -> Result<()> {
+        let looked = looked_at(&self.rig, self.name(), &self.commit);
+        looked.map_err(|error| {
+            let log = self.rig.log();
+            let last: Vec<_> = log.lines().rev().take(20).collect();
+            error.context(format!("{}\nours:\n{}", self.theirs.log(), last.join("\n")))
+        })
     }
 
-    fn looked_at(&self, flux: Option<&Flux>) -> Result<()> {
-        looked_at(&self.rig, self.name(), &self.commit, flux)
-    }
-
-    /// Neither an object nor the inventory is another than before.
-    fn nothing_changed(&self, before: &Written, entries: &[String], who: &str) -> Result<()> {
+    /// Has both looked at by whoever works now, after which neither an object nor the inventory is
+    /// another than before.
+    fn nothing_changes(&self, who: &str) -> Result<()> {
+        self.looked_at().context(who.to_owned())?;
         let now = settled(&self.rig, self.name())?;
-        for (id, (version, fields)) in before {
-            let (version_now, fields_now) = &now[id];
-            assert_eq!(fields, fields_now, "{who} took fields of {id}");
-            assert_eq!(version, version_now, "{who} wrote {id}");
-        }
-        assert_eq!(inventory(&self.rig, self.name())?, entries, "{who}");
+        let (before, entries) = &self.before;
+        let other = before
+            .iter()
+            .filter(|(id, before)| now.get(*id) != Some(before));
+        let other: Vec<_> = other
+            .map(|(id, before)| format!("{id}: {before:?}\n  now {:?}", now.get(id)))
+            .collect();
+        assert!(other.is_empty(), "written by {who}:\n{}", other.join("\n"));
+        assert_eq!(&inventory(&self.rig, self.name())?, entries, "{who}");
         let metadata = self.rig.kustomization(self.name())?["metadata"].clone();
-        assert_eq!(
-            metadata["finalizers"],
-            json!(["finalizers.fluxcd.io"]),
-            "{who}"
-        );
+        let finalizers = json!(["finalizers.fluxcd.io"]);
+        assert_eq!(metadata["finalizers"], finalizers, "{who}");
         Ok(())
+    }
+
+    /// Ours, as it is restarted to do more or less.
+    fn ours_is_told(&self, flags: &[&str]) -> Result<()> {
+        self.rig.stop_controller()?;
+        self.rig.start_controller_with(flags)
+    }
+
+    fn logs(&self, words: &str) -> Result<()> {
+        self.rig.until(words, || {
+            ensure!(self.rig.log().contains(words));
+            Ok(())
+        })
+    }
+
+    fn artifact_is_theirs(&self) -> Result<bool> {
+        let source = source(&self.rig, self.name())?;
+        let url = source
+            .pointer("/status/artifact/url")
+            .and_then(Value::as_str);
+        let address = format!("//127.0.0.1:{}/", self.port);
+        Ok(url.context("no artifact")?.contains(&address))
     }
 }
 
 #[test]
 #[ignore = "needs Flux's programs: cargo xtask test --only peers"]
-fn ours_takes_over_from_flux_and_gives_back_without_writing_an_object() -> Result<()> {
-    let switch = Switch::prepare("theirs-first", UNSEALS)?;
-    let rig = &switch.rig;
-    let theirs = Flux::start(rig, switch.port)?;
-    switch.connect()?;
-    switch.looked_at(Some(&theirs))?;
-    rig.secret(switch.name(), "sealed")
-        .context("ours unseals beside Flux")?;
-    let before = settled(rig, switch.name())?;
-    let entries = inventory(rig, switch.name())?;
-
-    // While theirs works, ours waits for the Leases.
-    rig.stop_controller()?;
-    rig.start_controller_with(ALL)?;
-    rig.until("ours waits", || {
-        ensure!(
-            rig.log()
-                .contains("the Lease kustomize-controller-leader-election is held by another")
-        );
-        ensure!(
-            rig.log()
-                .contains("the Lease source-controller-leader-election is held by another")
-        );
-        Ok(())
+fn kind_by_kind_ours_takes_over_from_flux_and_gives_back_without_writing_an_object() -> Result<()> {
+    let mut switch = Switch::prepare("theirs-first", UNSEALS, |theirs, rig, port| {
+        theirs.start_sources(rig, port)?;
+        theirs.start_kustomizations(rig)
     })?;
-    let held = holder(rig, "kustomize-controller-leader-election")?;
-    switch.looked_at(Some(&theirs))?;
-    switch.nothing_changed(&before, &entries, "ours, which waits,")?;
-    assert_eq!(holder(rig, "kustomize-controller-leader-election")?, held);
+    // While theirs works, ours waits for the Leases.
+    let (sources, kustomizations) = (
+        "source-controller-leader-election",
+        "kustomize-controller-leader-election",
+    );
+    let held = holder(&switch.rig, kustomizations)?;
+    switch.ours_is_told(ALL)?;
+    for lease in [sources, kustomizations] {
+        switch.logs(&format!("the Lease {lease} is held by another"))?;
+    }
+    switch.nothing_changes("theirs, while ours waits")?;
+    assert_eq!(holder(&switch.rig, kustomizations)?, held);
 
-    theirs.stop()?;
-    switch.looked_at(None)?;
-    assert!(rig.log().contains("and works on Kustomizations"));
-    switch.nothing_changed(&before, &entries, "ours")?;
+    switch.theirs.stop_kustomizations()?;
+    switch.logs("and works on Kustomizations")?;
+    switch.nothing_changes("our Kustomizations")?;
+    assert!(switch.artifact_is_theirs()?);
+    switch.theirs.stop_sources()?;
+    switch.logs("and works on GitRepositories")?;
+    switch.nothing_changes("our sources")?;
+    assert!(!switch.artifact_is_theirs()?);
 
-    let back = Flux::start(rig, switch.port)?;
-    rig.stop_controller()?;
-    switch.looked_at(Some(&back))?;
-    switch.nothing_changed(&before, &entries, "Flux, which came back,")?;
-    a_commit_is_still_applied(&switch, &back)
+    let (rig, port) = (&switch.rig, switch.port);
+    switch.theirs.start_sources(rig, port)?;
+    switch.ours_is_told(ALL_BUT_SOURCES)?;
+    switch.nothing_changes("their sources, which came back")?;
+    assert!(switch.artifact_is_theirs()?);
+    switch.theirs.start_kustomizations(&switch.rig)?;
+    switch.ours_is_told(UNSEALS)?;
+    switch.nothing_changes("their Kustomizations, which came back")?;
+    a_commit_is_still_applied(&switch)
 }
 
 #[test]
 #[ignore = "needs Flux's programs: cargo xtask test --only peers"]
 fn flux_takes_over_from_ours_and_gives_back_without_writing_an_object() -> Result<()> {
-    let switch = Switch::prepare("ours-first", ALL)?;
-    let rig = &switch.rig;
-    switch.connect()?;
-    switch.looked_at(None)?;
-    let before = settled(rig, switch.name())?;
-    let entries = inventory(rig, switch.name())?;
+    let mut switch = Switch::prepare("ours-first", ALL, |_, _, _| Ok(()))?;
+    let port = switch.port;
+    switch.theirs.start_sources(&switch.rig, port)?;
+    switch.rig.stop_controller()?;
+    switch.rig.until("Flux has stored it", || {
+        ensure!(switch.artifact_is_theirs()?);
+        Ok(())
+    })?;
+    switch.theirs.start_kustomizations(&switch.rig)?;
+    switch.nothing_changes("Flux")?;
 
-    rig.stop_controller()?;
-    let theirs = Flux::start(rig, switch.port)?;
-    switch.looked_at(Some(&theirs))?;
-    switch.nothing_changed(&before, &entries, "Flux")?;
-
-    rig.start_controller_with(ALL)?;
-    theirs.stop()?;
-    switch.looked_at(None)?;
-    switch.nothing_changed(&before, &entries, "ours, which came back,")
+    switch.rig.start_controller_with(ALL)?;
+    switch.theirs.stop_sources()?;
+    switch.theirs.stop_kustomizations()?;
+    switch.nothing_changes("ours, which came back,")
 }
 
 /// What changed hands is still kept: a change is made, what left is deleted.
-fn a_commit_is_still_applied(switch: &Switch, flux: &Flux) -> Result<()> {
+fn a_commit_is_still_applied(switch: &Switch) -> Result<()> {
     let (rig, name) = (&switch.rig, switch.name());
     let repository = &switch.repository;
     let config = repository.read("app/config.yaml")?.replace("info", "debug");
     repository.write("app/config.yaml", &config)?;
     repository.remove("app/budget.yaml")?;
     let commit = repository.push("Go on")?;
-    looked_at(rig, name, &commit, Some(flux))?;
+    looked_at(rig, name, &commit).map_err(|error| error.context(switch.theirs.log()))?;
     let found = rig
         .kubectl()
         .get_json(&["configmap", "settings", "-n", name])?;

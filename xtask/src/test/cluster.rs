@@ -16,7 +16,7 @@ use super::targets;
 const ETCD: &str = "etcd";
 
 /// What the tests run beside ours; built here, so that no test waits for a compiler.
-const WANTED: [Program; 8] = [
+const WANTED: [Program; 9] = [
     Program::Etcd,
     Program::KubeApiserver,
     Program::Kubectl,
@@ -25,6 +25,7 @@ const WANTED: [Program; 8] = [
     Program::Kubeseal,
     Program::SealedSecretsController,
     Program::Helm,
+    Program::Flux,
 ];
 
 pub(super) fn tools() -> Result<Counts> {
@@ -59,6 +60,7 @@ pub(super) fn peers() -> Result<Counts> {
         Program::Flux,
         Program::KustomizeController,
         Program::SourceController,
+        Program::NotificationController,
     ])?;
     succeed(&mut cargo(&["build", "--locked", "--workspace"]))?;
     let arguments = ["test", "--locked", "--workspace", "--no-fail-fast"];
