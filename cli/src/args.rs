@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    cert, completions, explain, inspect, install, keygen, migrate, rotate, seal, unseal,
+    cert, completions, explain, get, inspect, install, keygen, migrate, reconcile, rotate, seal,
+    unseal,
 };
 
 /// Seal Kubernetes Secrets so that they can be committed
@@ -49,6 +50,14 @@ pub enum Command {
     Inspect(inspect::InspectArgs),
     /// Look at what taking over from another controller would change, and how it is done
     Migrate(migrate::MigrateArgs),
+    /// List sources and Kustomizations: revision, ready or not, and why
+    Get(get::GetArgs),
+    /// Have a source or Kustomization run now, and wait for the end
+    Reconcile(reconcile::ReconcileArgs),
+    /// Have a source or Kustomization left alone
+    Suspend(reconcile::SuspendArgs),
+    /// Have it looked after again, and wait for its first run
+    Resume(reconcile::ResumeArgs),
     /// Print what the controller needs in a cluster, for `kubectl apply -f -`
     Install(install::InstallArgs),
     /// Print a completion script for a shell

@@ -19,6 +19,7 @@ mod commands;
 mod deployed;
 mod documents;
 mod error;
+mod gitops;
 mod io;
 mod keys;
 mod kubeconfig;
@@ -32,8 +33,8 @@ mod walk;
 
 use args::{Cli, Command};
 use commands::{
-    cert, completions, explain, inspect, install, keygen, kubeseal, migrate, reference, rotate,
-    seal, unseal,
+    cert, completions, explain, get, inspect, install, keygen, kubeseal, migrate, reconcile,
+    reference, rotate, seal, unseal,
 };
 use error::{Error, Result};
 use settings::Environment;
@@ -77,6 +78,10 @@ fn run(arguments: &[OsString]) -> Result<()> {
         Command::Explain(args) => explain::run(args, &world),
         Command::Inspect(args) => inspect::run(&args, &world),
         Command::Migrate(args) => migrate::run(&args, &world),
+        Command::Get(args) => get::run(args, &world),
+        Command::Reconcile(args) => reconcile::run(args, &world),
+        Command::Suspend(args) => reconcile::suspend(args, &world),
+        Command::Resume(args) => reconcile::resume(args, &world),
         Command::Install(args) => install::run(args),
         Command::Completions(args) => completions::run(&args),
         Command::Reference => reference::run(),

@@ -11,9 +11,11 @@ use zeroize::Zeroizing;
 use crate::error::{Context, Error, Result};
 use crate::settings::Target;
 
+mod act;
 mod ask;
 mod asked;
 
+pub use act::Follow;
 pub use asked::Asked;
 
 /// A cluster that can be asked.

@@ -3,11 +3,13 @@
 pub mod cert;
 pub mod completions;
 pub mod explain;
+pub mod get;
 pub mod inspect;
 pub mod install;
 pub mod keygen;
 pub mod kubeseal;
 pub mod migrate;
+pub mod reconcile;
 pub mod reference;
 pub mod rotate;
 pub mod seal;
