@@ -34,7 +34,7 @@ mod walk;
 use args::{Cli, Command};
 use commands::{
     cert, completions, explain, get, inspect, install, keygen, kubeseal, migrate, reconcile,
-    reference, rotate, seal, unseal,
+    reference, rollback, rotate, seal, unseal,
 };
 use error::{Error, Result};
 use settings::Environment;
@@ -82,6 +82,7 @@ fn run(arguments: &[OsString]) -> Result<()> {
         Command::Reconcile(args) => reconcile::run(args, &world),
         Command::Suspend(args) => reconcile::suspend(args, &world),
         Command::Resume(args) => reconcile::resume(args, &world),
+        Command::Rollback(args) => rollback::run(args, &world),
         Command::Install(args) => install::run(args),
         Command::Completions(args) => completions::run(&args),
         Command::Reference => reference::run(),

@@ -11,6 +11,7 @@ pub mod kubeseal;
 pub mod migrate;
 pub mod reconcile;
 pub mod reference;
+pub mod rollback;
 pub mod rotate;
 pub mod seal;
 pub mod unseal;
