@@ -1,11 +1,11 @@
-//! Changes of objects, rehearsals, and following one object until something is seen.
+//! Changes of objects, and following one object until something is seen.
 
 use std::time::Duration;
 
 use futures::StreamExt;
 use serde_json::Value;
 use signet_api::ObjectId;
-use signet_cluster::{ApiError, Applied, Cluster, Kind, Mode, Watched};
+use signet_cluster::{ApiError, Kind, Watched};
 
 use super::Online;
 
@@ -86,43 +86,5 @@ impl Online {
             Ok(Some(end)) => end,
             Ok(None) | Err(_) => Follow::TimeUp(trouble),
         }
-    }
-
-    /// The same cluster with a service account's rights.
-    ///
-    /// # Errors
-    /// An account that cannot be, or a kubeconfig that already acts as somebody else.
-    pub fn as_service_account(&self, namespace: &str, name: &str) -> Result<Cluster, ApiError> {
-        self.cluster.as_service_account(namespace, name)
-    }
-
-    /// The same cluster with the rights of the kubeconfig.
-    pub fn as_oneself(&self) -> Cluster {
-        self.cluster.clone()
-    }
-
-    /// What an apply by the controller would make of `body`; nothing is stored.
-    ///
-    /// # Errors
-    /// What the server says to it.
-    pub fn rehearse(&self, by: &Cluster, kind: &Kind, body: &Value) -> Result<Applied, ApiError> {
-        self.runtime
-            .block_on(by.apply_over(kind, body, Mode::Rehearse, None))
-    }
-
-    /// What the server says to creating `body`, pretended in `namespace` because its own is not
-    /// there yet.
-    ///
-    /// # Errors
-    /// What the server would say to the object.
-    pub fn rehearse_create(
-        &self,
-        by: &Cluster,
-        kind: &Kind,
-        body: &Value,
-        namespace: &str,
-    ) -> Result<(), ApiError> {
-        self.runtime
-            .block_on(by.rehearse_create(kind, body, namespace))
     }
 }

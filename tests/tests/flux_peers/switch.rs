@@ -229,11 +229,14 @@ fn settled(rig: &Rig, name: &str) -> Result<Written> {
     Ok(last)
 }
 
+/// What is owned, in one order: each writes it in the order in which it applies.
 fn inventory(rig: &Rig, name: &str) -> Result<Vec<String>> {
     let object = rig.kustomization(name)?;
     let entries = object.pointer("/status/inventory/entries");
     let entries = entries.and_then(Value::as_array).context("no inventory")?;
-    Ok(entries.iter().map(ToString::to_string).collect())
+    let mut entries: Vec<_> = entries.iter().map(ToString::to_string).collect();
+    entries.sort();
+    Ok(entries)
 }
 
 /// Asks for both to be looked at, and waits until whoever works now has done so.
