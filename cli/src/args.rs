@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    cert, completions, explain, get, inspect, install, keygen, migrate, reconcile, rollback,
-    rotate, seal, unseal,
+    cert, completions, explain, get, history, inspect, install, keygen, migrate, reconcile,
+    rollback, rotate, seal, tree, unseal,
 };
 
 /// Seal Kubernetes Secrets so that they can be committed
@@ -58,6 +58,10 @@ pub enum Command {
     Suspend(reconcile::SuspendArgs),
     /// Have it looked after again, and wait for its first run
     Resume(reconcile::ResumeArgs),
+    /// Show what a Kustomization owns
+    Tree(tree::TreeArgs),
+    /// Show the commits that a Kustomization was at, and what became of each
+    History(history::HistoryArgs),
     /// Go back to a commit that was applied before, until a newer one arrives
     Rollback(rollback::RollbackArgs),
     /// Print what the controller needs in a cluster, for `kubectl apply -f -`

@@ -33,8 +33,8 @@ mod walk;
 
 use args::{Cli, Command};
 use commands::{
-    cert, completions, explain, get, inspect, install, keygen, kubeseal, migrate, reconcile,
-    reference, rollback, rotate, seal, unseal,
+    cert, completions, explain, get, history, inspect, install, keygen, kubeseal, migrate,
+    reconcile, reference, rollback, rotate, seal, tree, unseal,
 };
 use error::{Error, Result};
 use settings::Environment;
@@ -82,6 +82,8 @@ fn run(arguments: &[OsString]) -> Result<()> {
         Command::Reconcile(args) => reconcile::run(args, &world),
         Command::Suspend(args) => reconcile::suspend(args, &world),
         Command::Resume(args) => reconcile::resume(args, &world),
+        Command::Tree(args) => tree::run(args, &world),
+        Command::History(args) => history::run(args, &world),
         Command::Rollback(args) => rollback::run(args, &world),
         Command::Install(args) => install::run(args),
         Command::Completions(args) => completions::run(&args),

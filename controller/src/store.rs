@@ -6,7 +6,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use serde_json::Value;
 use signet_api::names;
 
-use crate::wake::Key;
+use crate::queue::Queue;
+use crate::wake::{Key, Wake};
 
 /// Objects of one kind by namespace and name; without managed fields, which nobody reads here.
 #[derive(Default)]
@@ -43,6 +44,14 @@ impl Store {
             .insert(key.clone(), object.clone());
         let changed = old.is_none_or(|old| declared(&old) != declared(&object));
         Some((key, changed))
+    }
+
+    /// Takes in what the API server answered to a write of our own. Whoever changed the declaration
+    /// in between would go unseen, since the watch then brings nothing new: `queue` is told.
+    pub fn answered(&self, queue: &Queue<Key>, object: Value) {
+        if let Some((key, true)) = self.put(object) {
+            queue.push(key, Wake::Changed);
+        }
     }
 
     /// Takes an object out.

@@ -138,3 +138,57 @@ fn a_rollback_goes_back_and_forward_again() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn what_is_owned_and_what_was_applied_is_shown() -> Result<()> {
+    let rig = Rig::shared()?;
+    let (repository, name, first) = connected(rig, "shown")?;
+    let second = push(rig, &repository, &name, "two")?;
+    rig.applied(&name, &second)?;
+    let tree = signet(rig, &format!("tree kustomization {name}"))?;
+    let expected = format!("Kustomization/signet-system/{name}\n└── ConfigMap/{name}/web\n");
+    assert_eq!(tree, expected);
+    let clone = repository.work().display().to_string();
+    let history = signet(
+        rig,
+        &format!("history kustomization {name} --clone {clone}"),
+    )?;
+    ensure!(
+        history.contains(&first[..8]) && history.contains(&second[..8]),
+        "{history}"
+    );
+    let author = repository.git(&["log", "-1", "--format=%an <%ae>"])?;
+    ensure!(history.contains(author.trim()), "{history}");
+    Ok(())
+}
+
+#[test]
+fn the_stage_at_which_a_run_stopped_is_explained() -> Result<()> {
+    let rig = Rig::shared()?;
+    let (repository, name, _) = connected(rig, "why")?;
+    let well = signet(rig, &format!("explain Kustomization/{name}"))?;
+    ensure!(
+        well.contains("ready") && !well.contains("blocked"),
+        "{well}"
+    );
+    repository.write("app/web.yaml", "kind: [\n")?;
+    rig.push(&repository, "Broken")?;
+    rig.fails(&name, &["app/web.yaml"])?;
+    let words = [
+        "explain".to_owned(),
+        format!("Kustomization/{name}"),
+        "-n".to_owned(),
+        "signet-system".to_owned(),
+    ];
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let broken = rig.signet(&words, "")?;
+    assert_eq!(broken.code, Some(3), "{broken:?}");
+    ensure!(
+        broken.stdout.contains("The first blocker: build"),
+        "{}",
+        broken.stdout
+    );
+    let source = signet(rig, &format!("explain GitRepository/{name}"))?;
+    ensure!(source.contains("fetch"), "{source}");
+    Ok(())
+}

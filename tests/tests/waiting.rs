@@ -195,6 +195,24 @@ fn a_pod_that_has_failed_fails_its_replica_set() -> Result<()> {
     Ok(())
 }
 
+/// As `flux bootstrap` has it: the repository holds the declaration of the Kustomization that reads it.
+#[test]
+fn a_kustomization_that_applies_itself_does_not_wait_for_itself() -> Result<()> {
+    let rig = rig()?;
+    let name = rig.namespace("itself")?;
+    let repository = rig.repository(&name)?;
+    let own = format!(
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n\
+         metadata: {{name: {name}, namespace: signet-system}}\n\
+         spec: {{interval: 10m, path: ./app, prune: true, wait: true, timeout: 5m, \
+         sourceRef: {{kind: GitRepository, name: {name}}}}}\n"
+    );
+    repository.write("app/itself.yaml", &own)?;
+    let commit = repository.push("First")?;
+    rig.connect(&repository, "  prune: true\n  wait: true\n  timeout: 5m")?;
+    rig.applied(&name, &commit)
+}
+
 #[test]
 fn a_timeout_names_what_was_waited_for() -> Result<()> {
     let rig = rig()?;

@@ -80,6 +80,7 @@ pub async fn follow(
             .flat_map(|stage| &stage.steps)
             .filter(|step| applied(step))
             .map(Wanted::of)
+            .filter(|wanted| !is_itself(key, &wanted.id))
             .collect(),
         false => listed(key, plan, &spec.health_checks),
     };
@@ -164,13 +165,14 @@ fn listed(key: &Key, plan: &Plan, checks: &[HealthCheck]) -> Vec<Wanted> {
             expires: false,
         }
     });
-    let itself = |wanted: &Wanted| {
-        let id = &wanted.id;
-        id.kind == "Kustomization"
-            && id.group == super::kind().group
-            && (id.namespace.as_deref(), &id.name) == (Some(key.namespace.as_str()), &key.name)
-    };
-    each.filter(|wanted| !itself(wanted)).collect()
+    each.filter(|wanted| !is_itself(key, &wanted.id)).collect()
+}
+
+/// A Kustomization that applies its own declaration does not wait for itself.
+fn is_itself(key: &Key, id: &ObjectId) -> bool {
+    let (kind, place) = (super::kind(), (Some(key.namespace.as_str()), &key.name));
+    (&id.kind, &id.group) == (&kind.kind, &kind.group)
+        && (id.namespace.as_deref(), &id.name) == place
 }
 
 fn applied(step: &Step) -> bool {

@@ -129,6 +129,7 @@ async fn note(world: &World, key: &Key, annotations: &Value) -> Result<(), Failu
         .await;
     let noted =
         noted.map_err(|error| Failure::api("ArtifactFailed", "noting the rollback", &error))?;
-    world.stores.kustomizations.put(noted);
+    let queue = &world.queues.kustomizations;
+    world.stores.kustomizations.answered(queue, noted);
     Ok(())
 }

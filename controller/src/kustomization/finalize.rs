@@ -35,7 +35,8 @@ pub async fn ensure(
     let written = written
         .map_err(|error| Failure::api("ReconciliationFailed", "adding the finalizer", &error))?;
     if let Some(body) = written {
-        world.stores.kustomizations.put(body);
+        let queue = &world.queues.kustomizations;
+        world.stores.kustomizations.answered(queue, body);
     }
     Ok(())
 }

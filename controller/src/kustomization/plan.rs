@@ -125,6 +125,9 @@ pub fn check_supported(kustomization: &Kustomization) -> Result<(), Failure> {
         .as_ref()
         .and_then(|it| it.config_map_ref.as_ref());
     fields.extend(config_map.map(|_| "spec.kubeConfig.configMapRef".to_owned()));
+    let account = spec.decryption.as_ref();
+    let account = account.and_then(|it| it.service_account_name.as_ref());
+    fields.extend(account.map(|_| "spec.decryption.serviceAccountName".to_owned()));
     if spec.source_ref.kind != "GitRepository" {
         fields.push(format!("spec.sourceRef.kind: {}", spec.source_ref.kind));
     }

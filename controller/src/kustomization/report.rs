@@ -188,7 +188,8 @@ async fn patch(world: &World, key: &Key, patch: &Value) -> Result<(), signet_clu
             STATUS_MANAGER,
         )
         .await?;
-    world.stores.kustomizations.put(body);
+    let queue = &world.queues.kustomizations;
+    world.stores.kustomizations.answered(queue, body);
     Ok(())
 }
 

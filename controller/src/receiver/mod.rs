@@ -212,7 +212,10 @@ async fn write(
         .cluster
         .merge_patch(&kind(), namespace, &key.name, &patch, true, COMPONENT)
         .await;
-    let taken = answer.map(|body| drop(world.stores.receivers.put(body)));
+    let taken = answer.map(|body| {
+        let queue = &world.queues.receivers;
+        world.stores.receivers.answered(queue, body);
+    });
     if let Err(error) = &taken {
         tracing::warn!(receiver = %key, "status not written: {error}");
     }

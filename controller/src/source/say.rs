@@ -28,7 +28,10 @@ pub async fn write(
         .cluster
         .merge_patch(&kind(), namespace, name, &patch, true, COMPONENT)
         .await;
-    let taken = answer.map(|body| drop(world.stores.repositories.put(body)));
+    let taken = answer.map(|body| {
+        let queue = &world.queues.repositories;
+        world.stores.repositories.answered(queue, body);
+    });
     if let Err(error) = &taken {
         tracing::warn!(repository = %key, "status not written: {error}");
     }

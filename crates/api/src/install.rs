@@ -108,7 +108,8 @@ fn labels_of(options: &Options) -> Value {
 fn namespace(options: &Options) -> Value {
     let name = &options.namespace;
     let mut metadata = json!({ "name": name });
-    let shared = options.stand_in || name == "default" || name.starts_with("kube-");
+    let shared =
+        options.stand_in || options.as_flux || name == "default" || name.starts_with("kube-");
     if !shared || name == NAMESPACE {
         let mut labels = labels();
         labels["pod-security.kubernetes.io/enforce"] = json!("restricted");

@@ -20,12 +20,14 @@
 //! - `submodule`: the commits that a commit pins (T3, T5).
 //! - `range`: the newest tag of a range of versions.
 //! - `verify`: who signed.
+//! - `clone`: who wrote a commit, out of a clone that a person has.
 //! - `artifact`: a commit as an archive on disk, for controllers that fetch it over HTTP.
 //!
 //! All calls block; an async caller wraps them (`tokio::task::spawn_blocking`).
 
 mod address;
 mod artifact;
+mod clone;
 mod credentials;
 mod deadline;
 mod error;
@@ -49,6 +51,7 @@ mod wire;
 
 pub use address::UrlError;
 pub use artifact::{Artifacts, KeepError, Kept, Retention};
+pub use clone::{CloneError, Commit, in_clone};
 pub use credentials::{Credentials, CredentialsError, Proxy, SecretData, Tls};
 pub use error::{FetchError, OpenError, ReadError};
 pub use include::Include;

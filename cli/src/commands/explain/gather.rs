@@ -3,15 +3,17 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
-use signet_api::install;
 use signet_api::names::{CERTIFICATE_CONFIG_MAP, CERTIFICATE_KEY, KEYS_KEY};
 use signet_api::published_keys::PublishedKey;
+use signet_api::{ObjectId, install};
 use signet_cluster::{ApiError, Kind, Selection};
 use signet_seal::Certificate;
 
 use super::facts::{Facts, Keys, Said};
+use super::flux;
 use crate::deployed::Deployed;
 use crate::error::{Error, Result};
+use crate::gitops::{FluxKind, Named, stand};
 use crate::online::{Asked, Online};
 
 /// Where the sealed-secrets project's own manifest installs its controller.
@@ -64,7 +66,7 @@ pub fn sealed_secret(
             &format!("get secrets in namespace {namespace}"),
         )
         .map_err(failed)?,
-        events: events(online, namespace, name).map_err(failed)?,
+        events: events(online, "SealedSecret", namespace, name).map_err(failed)?,
     })
 }
 
@@ -133,9 +135,63 @@ fn keys(online: &Online) -> Keys {
     })
 }
 
-fn events(online: &Online, namespace: &str, name: &str) -> Result<Asked<Vec<Said>>, ApiError> {
+/// A source or a Kustomization, with what it rests on and what came of it.
+///
+/// # Errors
+/// It is not there, or the cluster does not answer.
+pub fn flux(online: &Online, named: Named) -> crate::error::Result<flux::Facts> {
+    let (_, object) = named.read(online)?;
+    let reference = &object["spec"]["sourceRef"];
+    let text = |field: &str| reference[field].as_str().filter(|text| !text.is_empty());
+    let source = text("name").map(|name| Named {
+        kind: FluxKind::GitRepository,
+        namespace: text("namespace").unwrap_or(&named.namespace).to_owned(),
+        name: name.to_owned(),
+    });
+    let source = source.and_then(|source| Some(source.read(online).ok()?.1));
+    Ok(flux::Facts {
+        sealed: unsynced(online, &object),
+        named,
+        object,
+        source,
+    })
+}
+
+/// SealedSecrets of an inventory that are not synced. What may not be read is not told.
+fn unsynced(online: &Online, object: &Value) -> Vec<(String, String)> {
+    let kind = Kind::of("bitnami.com/v1alpha1", "SealedSecret", "sealedsecrets");
+    let entries = object["status"]["inventory"]["entries"].as_array();
+    let ids = entries.into_iter().flatten().filter_map(|entry| {
+        ObjectId::from_inventory(
+            entry["id"].as_str()?,
+            entry["v"].as_str().unwrap_or_default(),
+        )
+    });
+    let sealed = ids.filter(|id| id.kind == kind.kind && id.group == kind.group);
+    let failing = sealed.filter_map(|id| {
+        let found = online
+            .get(&kind, id.namespace.as_deref(), &id.name)
+            .ok()??;
+        let synced = stand::condition(&found, "Synced")?;
+        let message = synced["message"].as_str().unwrap_or_default().to_owned();
+        let name = format!("{}/{}", id.namespace.unwrap_or_default(), id.name);
+        (synced["status"] != "True").then_some((name, message))
+    });
+    failing.collect()
+}
+
+/// What was said of an object, the last first.
+///
+/// # Errors
+/// The cluster does not answer.
+pub fn events(
+    online: &Online,
+    of: &str,
+    namespace: &str,
+    name: &str,
+) -> Result<Asked<Vec<Said>>, ApiError> {
     let kind = Kind::of("v1", "Event", "events");
-    let fields = format!("involvedObject.kind=SealedSecret,involvedObject.name={name}");
+    let fields = format!("involvedObject.kind={of},involvedObject.name={name}");
     let selection = Selection {
         fields: &fields,
         ..Selection::default()

@@ -3,8 +3,9 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::chain::{State, Step};
+use super::chain::{Chain, State, Step};
 use super::facts::{Facts, Said};
+use super::flux;
 use super::sealed_secret::{Judgement, Key, Need};
 use crate::args::Format;
 use crate::error::Result;
@@ -30,8 +31,10 @@ pub struct Explanation {
     /// The steps.
     pub steps: Vec<Step>,
     /// Which key each item needs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<Need>,
     /// Which keys there are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<Key>,
     /// What was said of it, the last first.
     pub events: Vec<Said>,
@@ -55,6 +58,25 @@ impl Explanation {
             items: judgement.items,
             keys: judgement.keys,
             events,
+        }
+    }
+
+    /// Of a source or a Kustomization.
+    pub fn of_flux(facts: &flux::Facts, chain: Chain, events: Asked<Vec<Said>>) -> Self {
+        let blocker = chain.blocker().map(|step| step.name);
+        Self {
+            kind: facts.named.kind.name(),
+            namespace: facts.named.namespace.clone(),
+            name: facts.named.name.clone(),
+            healthy: blocker.is_none(),
+            blocker,
+            steps: chain.steps,
+            items: Vec::new(),
+            keys: Vec::new(),
+            events: match events {
+                Asked::Answer(events) => events,
+                Asked::Refused(_) => Vec::new(),
+            },
         }
     }
 
