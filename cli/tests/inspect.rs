@@ -112,9 +112,8 @@ metadata: {{name: empty}}
       error at line 13: forgotten: not base64: foreign character at position 8 [not-base64]
       error at line 12: short: cut short: 2 bytes, and with its key of 2048 bits an item has at least 274 [no-item]
       warning at line 18: ok is an item and a key of template.data: up to release 0.36 of the sealed-secrets controller the Secret gets the template's text, since 0.37 the item [overridden]
-      warning at line 18: template.data.ok: Signet's controller does not render it (it calls upper) [not-rendered]
     apps/all.yaml:21: error: Secret plain stands here in the clear: seal it with `signet seal`, and change its values if this was ever pushed [plain-secret]
-    1 SealedSecret with 3 items in 1 file: 3 errors, 5 warnings.
+    1 SealedSecret with 3 items in 1 file: 3 errors, 4 warnings.
     ! warning: apps/chart.yaml: it is a template, not YAML; inspect what it is rendered to
     [exit 3]
     "#);

@@ -176,6 +176,14 @@ mod tests {
             ),
         ];
         let now = "2026-11-25T00:00:00Z".parse().unwrap();
-        insta::assert_snapshot!(format!("{}\n{}", table(&found, true, now), table(&found[..1], false, now)), @"");
+        insta::assert_snapshot!(format!("{}\n{}", table(&found, true, now), table(&found[..1], false, now)), @r"
+        NAMESPACE  NAME                REVISION            SUSPENDED  READY    AGE  MESSAGE
+        demo       gitrepository/apps  main@sha1:89abcdef  False      True     24h  stored artifact
+        demo       kustomization/web   main@sha1:01234567  True       False    24h  app/a.yaml:3: wrong
+        demo       kustomization/new   -                   False      Unknown  ?    not looked at yet
+
+        NAME                REVISION            SUSPENDED  READY  AGE  MESSAGE
+        gitrepository/apps  main@sha1:89abcdef  False      True   24h  stored artifact
+        ");
     }
 }
