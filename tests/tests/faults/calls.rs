@@ -7,7 +7,7 @@ use super::faulty;
 use super::fleet::{Fleet, World};
 
 /// More than any of the three syncs makes; the test says so if it is not.
-const CALLS: usize = 22;
+const CALLS: usize = 28;
 
 const WAYS: [(&str, Fault); 5] = [
     ("before", Fault::CutBefore),
