@@ -140,7 +140,7 @@ fn source(named: &Named, object: &Value) -> Result<Named> {
     })
 }
 
-fn time(text: &str) -> Result<Duration, String> {
+pub(super) fn time(text: &str) -> Result<Duration, String> {
     duration::parse(text).ok_or_else(|| "write a duration such as 90s, 5m or 1h30m".to_owned())
 }
 

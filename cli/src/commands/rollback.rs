@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use clap::Args;
 use serde_json::{Value, json};
-use signet_api::duration;
 use signet_api::kustomization::Snapshot;
 use signet_api::names::{REQUESTED_AT, ROLLBACK_FROM, ROLLBACK_TO};
 use signet_engine::rollback;
 
+use super::reconcile::time;
 use crate::args::ClusterArgs;
 use crate::error::{Error, Result};
 use crate::gitops::wait::{self, Until};
@@ -118,10 +118,6 @@ fn chosen(named: &Named, object: &Value, wanted: Option<&str>) -> Result<String>
             known => format!("these were: {}", known.join(", ")),
         })
     })
-}
-
-fn time(text: &str) -> Result<Duration, String> {
-    duration::parse(text).ok_or_else(|| "write a duration such as 90s, 5m or 1h30m".to_owned())
 }
 
 #[cfg(test)]
