@@ -276,4 +276,27 @@ mod tests {
             assert!(state.first_timer().is_none());
         });
     }
+
+    /// Threat T37.
+    #[tokio::test]
+    async fn a_panic_ends_no_other_work_and_is_tried_again_later() {
+        let queue = Arc::new(Queue::new());
+        queue.push("bad", Wake::Listed);
+        queue.push("good", Wake::Listed);
+        let (done, mut said) = tokio::sync::mpsc::unbounded_channel();
+        let work = move |key: &'static str, _| {
+            let done = done.clone();
+            async move {
+                assert_ne!(key, "bad", "a fault in our own work");
+                let _ = done.send(key);
+                None
+            }
+        };
+        let running = tokio::spawn(run(queue.clone(), 1, work));
+        assert_eq!(said.recv().await, Some("good"));
+        queue.push("good", Wake::Changed);
+        assert_eq!(said.recv().await, Some("good"), "the queue goes on");
+        queue.with(|state| assert!(state.timer_of.contains_key("bad"), "it has its turn again"));
+        running.abort();
+    }
 }

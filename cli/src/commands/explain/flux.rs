@@ -258,7 +258,7 @@ mod tests {
 
     use super::*;
 
-    fn facts(kind: FluxKind, status: Value) -> Facts {
+    fn facts(kind: FluxKind, status: &Value) -> Facts {
         let named = Named {
             kind,
             namespace: "demo".to_owned(),
@@ -300,7 +300,7 @@ mod tests {
         let of = |ready, reason, message| {
             shown(&judge(&facts(
                 FluxKind::Kustomization,
-                said(ready, reason, message),
+                &said(ready, reason, message),
             )))
         };
         insta::assert_snapshot!(of("False", "ReconciliationFailed", "Service/a/b dry-run failed"), @r"
@@ -322,7 +322,7 @@ mod tests {
     fn what_is_below_and_beside_counts_too() {
         let mut well = facts(
             FluxKind::Kustomization,
-            said("True", "ReconciliationSucceeded", "Applied"),
+            &said("True", "ReconciliationSucceeded", "Applied"),
         );
         well.sealed = vec![(
             "demo/db".to_owned(),
@@ -333,13 +333,13 @@ mod tests {
         well.source = None;
         let chain = judge(&well);
         assert_eq!(chain.blocker().map(|step| step.name), Some("source"));
-        let mut left = facts(FluxKind::GitRepository, json!({}));
+        let mut left = facts(FluxKind::GitRepository, &json!({}));
         left.object["spec"]["suspend"] = true.into();
         let chain = judge(&left);
         assert_eq!(chain.steps.len(), 1);
         assert_eq!(chain.blocker().map(|step| step.name), Some("object"));
         let verify = said("False", "InvalidCommitSignature", "unsigned");
-        let chain = judge(&facts(FluxKind::GitRepository, verify));
+        let chain = judge(&facts(FluxKind::GitRepository, &verify));
         assert_eq!(chain.blocker().map(|step| step.name), Some("verify"));
     }
 }
